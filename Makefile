@@ -1,0 +1,36 @@
+# make demo [IN=file]   separate a recording with the model in the box
+# make test             run all tests
+# make check            style and types
+PYTHON ?= python3
+IN ?= examples/scene.flac
+EXTRAS ?= dev,train
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check install clean
+
+demo: $(STAMP)
+	$(BIN)/unweave separate "$(IN)" -o separated --overwrite
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+install: $(STAMP)
+
+# Installed once; again only if what is to be installed has changed. A .venv that is already there is kept.
+$(STAMP): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON); install Python 3.10 or newer, or say make PYTHON=/path/to/python." >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "$(PYTHON) is older than Python 3.10; say make PYTHON=/path/to/a/newer/python." >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment; install its venv module (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(EXTRAS)]"
+	@touch $@
+
+clean:
+	rm -rf separated runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

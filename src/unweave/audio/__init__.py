@@ -1,0 +1,1 @@
+"""Waveforms: spectrograms, and everything that brings sound in and out."""

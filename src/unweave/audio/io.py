@@ -1,0 +1,9 @@
+"""Audio files in and out: the names that the rest of the package uses."""
+
+from __future__ import annotations
+
+from unweave.audio.decoders import AudioInfo
+from unweave.audio.reader import AudioReader, open_audio, probe, read_audio
+from unweave.audio.writer import AudioWriter
+
+__all__ = ["AudioInfo", "AudioReader", "AudioWriter", "open_audio", "probe", "read_audio"]

@@ -1,0 +1,84 @@
+"""WAV files of our own: the header has room for 64-bit sizes, so a file that passes 4 GB becomes RF64 when it closes.
+
+libsndfile cannot do that without being told the size beforehand, and stamps the time into its float files; ours are
+the same bytes for the same sound. Layout: EBU Tech 3306 (a JUNK chunk that is turned into ds64).
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+# Most bytes that the 32-bit size fields of RIFF can count.
+RIFF_LIMIT = (1 << 32) - 1
+_BYTES = {"PCM_16": 2, "PCM_24": 3, "FLOAT": 4}
+_JUNK = 28
+_HEADER = 12 + 8 + _JUNK + 8 + 18 + 12 + 8  # RIFF, JUNK, fmt, fact, data
+
+
+class WavFile:
+    """A WAV file being written.
+
+    Args:
+        path: the file; must not exist yet.
+        sample_rate: in Hz.
+        channels: 1 for mono.
+        subtype: "PCM_16", "PCM_24" or "FLOAT".
+    """
+
+    def __init__(self, path: Path, sample_rate: int, channels: int, subtype: str) -> None:
+        self._rate, self._channels, self._subtype = sample_rate, channels, subtype
+        self._frame = channels * _BYTES[subtype]
+        self._frames = 0
+        self._file = open(path, "xb")  # noqa: SIM115 (closed by `close`)
+        self._file.write(self._header())
+
+    def write(self, frames: npt.NDArray[np.int32] | npt.NDArray[np.float32]) -> None:
+        """Append frames (n, C): int32 in the range of the subtype, or float32 for "FLOAT"."""
+        if self._subtype == "PCM_24":
+            little = np.ascontiguousarray(frames, dtype="<i4").view(np.uint8)
+            data = little.reshape(-1, 4)[:, :3].tobytes()
+        else:
+            data = frames.astype("<i2" if self._subtype == "PCM_16" else "<f4").tobytes()
+        self._file.write(data)
+        self._frames += len(frames)
+
+    def close(self) -> None:
+        """Write the final sizes and close."""
+        try:
+            if self._frames * self._frame % 2:
+                self._file.write(b"\0")  # chunks begin at even places
+            self._file.seek(0)
+            self._file.write(self._header())
+        finally:
+            self._file.close()
+
+    def abort(self) -> None:
+        """Close without writing the sizes; the file is of no use."""
+        self._file.close()
+
+    def _header(self) -> bytes:
+        data = self._frames * self._frame
+        riff = _HEADER - 8 + data + data % 2
+        large = riff > RIFF_LIMIT
+        if large:
+            sizes = b"ds64" + struct.pack("<IQQQI", _JUNK, riff, data, self._frames, 0)
+        else:
+            sizes = b"JUNK" + struct.pack("<I", _JUNK) + bytes(_JUNK)
+        tag = 3 if self._subtype == "FLOAT" else 1
+        bits = 8 * _BYTES[self._subtype]
+        per_second = min(self._rate * self._frame, 0xFFFFFFFF)
+        fmt = struct.pack("<IHHIIHHH", 18, tag, self._channels, self._rate, per_second, self._frame, bits, 0)
+        full = 0xFFFFFFFF
+        return b"".join(
+            [
+                (b"RF64" if large else b"RIFF") + struct.pack("<I", full if large else riff) + b"WAVE",
+                sizes,
+                b"fmt " + fmt,
+                b"fact" + struct.pack("<II", 4, min(self._frames, full)),
+                b"data" + struct.pack("<I", full if large else data),
+            ]
+        )

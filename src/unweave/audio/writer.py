@@ -1,0 +1,174 @@
+"""Writing a recording block by block: beside its place first, renamed when it is whole, clipped and never wrapped."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from unweave.audio.wav import WavFile
+from unweave.errors import UnweaveError
+
+Format = Literal["wav", "flac", "ogg"]
+Subtype = Literal["PCM_16", "PCM_24", "FLOAT"]
+
+# The first subtype of a format is its default: WAV keeps the samples as they are, FLAC as finely as it can.
+_SUBTYPES: dict[str, tuple[str, ...]] = {
+    "wav": ("FLOAT", "PCM_16", "PCM_24"),
+    "flac": ("PCM_24", "PCM_16"),
+    "ogg": ("VORBIS",),
+}
+_MOST_CHANNELS = {"wav": 65535 // 4, "flac": 8, "ogg": 255}
+# Past these libsndfile fails when it is already writing, and Vorbis ends the process.
+_HIGHEST_RATE = {"wav": 0xFFFFFFFF, "flac": 655350, "ogg": 200000}
+# libsndfile's Vorbis encoder keeps a whole write on the stack: larger ones end the process.
+_PIECE = 16384
+
+
+class AudioWriter:
+    """A recording being written; a context manager.
+
+    The file appears under its name only when the `with` block ends without an error; otherwise nothing is left.
+    Samples beyond full scale are clipped in the integer formats, and samples that are NaN or infinite are written as
+    zero (infinities of integer formats are clipped).
+
+    Args:
+        path: the file to write; one that exists is replaced.
+        sample_rate: in Hz.
+        channels: 1 for mono.
+        format: "wav" (RF64 by itself past 4 GB), "flac" or "ogg" (Vorbis).
+        subtype: "PCM_16", "PCM_24" or "FLOAT"; by default FLOAT for wav and PCM_24 for flac. Ogg takes none.
+
+    Attributes:
+        clipped: samples beyond full scale that were clipped so far; always 0 for FLOAT and ogg.
+        samples: samples per channel written so far.
+
+    Raises:
+        UnweaveError: a format that cannot hold this, or a place that cannot be written to.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        sample_rate: int,
+        channels: int,
+        format: Format = "wav",
+        subtype: Subtype | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.channels = channels
+        self.clipped = 0
+        self.samples = 0
+        self._subtype = _check(self.path, sample_rate, channels, format, subtype)
+        self._part = self.path.with_name(f".unweave-{os.getpid()}-{secrets.token_hex(4)}.part")
+        try:
+            if format == "wav":
+                self._file: Any = WavFile(self._part, sample_rate, channels, self._subtype)
+            else:
+                import soundfile
+
+                self._file = soundfile.SoundFile(
+                    self._part, "w", sample_rate, channels, self._subtype, format=format.upper()
+                )
+        except (OSError, RuntimeError, ValueError) as error:
+            self._part.unlink(missing_ok=True)
+            raise self._sentence(error) from error
+
+    def write(self, block: npt.NDArray[Any]) -> None:
+        """Append a block.
+
+        Shape:
+            block (C, n), floating point, full scale at 1.
+
+        Raises:
+            UnweaveError: another number of channels, or the disk is full.
+        """
+        if block.ndim != 2 or block.shape[0] != self.channels:
+            raise UnweaveError(
+                f"{self.path} has {self.channels} channels; a block of shape {block.shape} does not fit."
+            )
+        try:
+            for start in range(0, block.shape[1], _PIECE):
+                self._write_piece(np.ascontiguousarray(block[:, start : start + _PIECE].T))
+        except (OSError, RuntimeError) as error:
+            raise self._sentence(error) from error
+        self.samples += block.shape[1]
+
+    def close(self) -> None:
+        """Finish the file and give it its name."""
+        try:
+            self._file.close()
+            os.replace(self._part, self.path)
+        except (OSError, RuntimeError) as error:
+            self._part.unlink(missing_ok=True)
+            raise self._sentence(error) from error
+
+    def abort(self) -> None:
+        """Drop what was written; an older file of this name stays as it was."""
+        with contextlib.suppress(OSError, RuntimeError):  # a full disk fails once more here
+            getattr(self._file, "abort", self._file.close)()
+        self._part.unlink(missing_ok=True)
+
+    def __enter__(self) -> AudioWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def _write_piece(self, frames: npt.NDArray[Any]) -> None:
+        bits = {"PCM_16": 16, "PCM_24": 24}.get(self._subtype)
+        if bits is None:
+            clean = np.nan_to_num(frames.astype(np.float32, copy=False), nan=0.0, posinf=0.0, neginf=0.0)
+            self._file.write(clean)
+            return
+        self.clipped += int(np.count_nonzero(np.abs(frames) > 1.0))
+        full = 1 << (bits - 1)
+        scaled = np.nan_to_num(np.rint(frames.astype(np.float64) * full), nan=0.0)
+        whole = np.clip(scaled, -full, full - 1).astype(np.int32)
+        # libsndfile takes integers of 32 bits with the sound in the upper ones.
+        self._file.write(whole if isinstance(self._file, WavFile) else whole << (32 - bits))
+
+    def _sentence(self, error: Exception) -> UnweaveError:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return UnweaveError(f"{self.path} cannot be written: the disk is full. Make room or choose another folder.")
+        if isinstance(error, PermissionError):
+            return UnweaveError(f"{self.path} cannot be written: permission is denied. Choose another folder.")
+        return UnweaveError(f"{self.path} cannot be written: {error}.")
+
+
+def _check(path: Path, sample_rate: int, channels: int, format: str, subtype: str | None) -> str:
+    """The subtype to use, once it is sure that the format can hold such a recording."""
+    if format not in _SUBTYPES:
+        raise UnweaveError(f"There is no output format {format!r}; choose wav, flac or ogg.")
+    if format == "ogg" and subtype is not None:
+        raise UnweaveError(f"Ogg has no subtype {subtype}: its Vorbis sound has no bits to choose; leave it out.")
+    chosen = subtype or _SUBTYPES[format][0]
+    if chosen not in _SUBTYPES[format]:
+        reason = "FLAC holds whole numbers only; choose PCM_24, or write wav." if chosen == "FLOAT" else ""
+        choices = ", ".join(_SUBTYPES[format])
+        raise UnweaveError(f"The format {format} has no subtype {chosen}; it has {choices}. {reason}".rstrip())
+    if not 1 <= sample_rate <= _HIGHEST_RATE[format]:
+        raise UnweaveError(
+            f"A {format} file has a rate of 1 to {_HIGHEST_RATE[format]} Hz; {path} would need {sample_rate} Hz."
+        )
+    if not 1 <= channels <= _MOST_CHANNELS[format]:
+        raise UnweaveError(
+            f"A {format} file holds 1 to {_MOST_CHANNELS[format]} channels; {path} would need {channels}. Write wav."
+        )
+    if path.is_dir():
+        raise UnweaveError(f"{path} is a folder; give the name of a file in it.")
+    if not path.parent.is_dir():
+        raise UnweaveError(f"The folder {path.parent} does not exist, so {path.name} cannot be written there; make it.")
+    return chosen
