@@ -1,0 +1,56 @@
+"""What every condition promises: tags, or classes, in; the vector that tells the separator what to return, out.
+
+Tagger + condition = the paper's query net (Section III-D).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+from unweave.errors import UnweaveError
+from unweave.registry import Registry
+from unweave.taggers.base import Tags
+
+
+class Condition(nn.Module, ABC):
+    """Contract of all conditions.
+
+    Attributes:
+        dim: D, the size of the condition vector.
+        by_class: whether `from_classes` works: whether a separator can be asked for a class without an example.
+    """
+
+    dim: int
+    by_class: bool = True
+
+    @abstractmethod
+    def forward(self, tags: Tags) -> Tensor:
+        """The condition that describes what was tagged (an anchor segment, an example sound).
+
+        Shape:
+            Tags of B waveforms -> (B, D)
+        """
+
+    def from_classes(self, probabilities: Tensor, mask: Tensor, asked: Tensor | None = None) -> Tensor:
+        """The condition that asks for a group of classes (Algorithm 3, lines 5 and 6).
+
+        Args:
+            probabilities: what the tagger hears in each segment, (B, K).
+            mask: the classes asked for, (B, K) or (K,), bool.
+            asked: index of the one class that was asked for by name, (B,) int64, or None for a node of the ontology.
+
+        Shape:
+            -> (B, D)
+
+        Raises:
+            UnweaveError: this kind of condition needs an example.
+        """
+        raise UnweaveError(
+            f"A model with the condition {type(self).__name__} cannot be asked by class; "
+            "give it an example sound (--query)."
+        )
+
+
+conditions: Registry[Condition] = Registry("condition", "unweave.conditions")

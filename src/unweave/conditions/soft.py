@@ -1,0 +1,51 @@
+"""Soft probability condition: the tagger's clip probabilities (Section III-D and Algorithm 3 of the paper)."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional
+
+from unweave.conditions.base import Condition, conditions
+from unweave.taggers.base import Tags
+
+SMALLEST = 1e-8  # below any probability that a sigmoid gives in practice; keeps the zero vector a zero vector
+
+
+@conditions.register("soft")
+class Soft(Condition):
+    """What the tagger hears, as probabilities; for a node of the ontology, only those of its classes.
+
+    Args:
+        dim: K, the number of classes of the tagger.
+        normalise: divide every vector by its maximum, so that the separator is told *what* to return and not how
+            sure the tagger is, and answer a class that was asked for by name with its one-hot: a quiet class is
+            then still separated. Off is the paper's behaviour.
+    """
+
+    def __init__(self, dim: int = 527, normalise: bool = False) -> None:
+        super().__init__()
+        self.dim = dim
+        self.normalise = normalise
+
+    def forward(self, tags: Tags) -> Tensor:
+        """The clip probabilities.
+
+        Shape:
+            Tags of B waveforms -> (B, K)
+        """
+        return self._scaled(tags.clip)
+
+    def from_classes(self, probabilities: Tensor, mask: Tensor, asked: Tensor | None = None) -> Tensor:
+        """The probabilities of the classes in the mask, zero elsewhere (Algorithm 3, lines 5 and 6).
+
+        Shape:
+            probabilities (B, K), mask (B, K) or (K,), asked (B,) or None -> (B, K)
+        """
+        if asked is not None and self.normalise:
+            return functional.one_hot(asked, self.dim).to(probabilities.dtype)
+        return self._scaled(probabilities * mask.to(probabilities.dtype))
+
+    def _scaled(self, vector: Tensor) -> Tensor:
+        if not self.normalise:
+            return vector
+        return vector / vector.amax(dim=1, keepdim=True).clamp_min(SMALLEST)

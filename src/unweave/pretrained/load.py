@@ -1,0 +1,144 @@
+"""`load_model`: an embedded name, a registered name, a folder of ours or a published file -> a model that is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from unweave.errors import ModelFileError, UnweaveError
+from unweave.model import Model
+from unweave.pretrained.device import pick_device
+from unweave.pretrained.download import fetch
+from unweave.pretrained.folder import load_folder, write_parts
+from unweave.pretrained.layouts import PublishedFile, build, read_published
+from unweave.pretrained.registry import find_model
+from unweave.settings import ModelSettings
+
+DEFAULT = "small"
+
+
+def load_model(
+    name_or_path: str | Path | None = None,
+    device: str = "auto",
+    *,
+    progress: Callable[[int, int | None], None] | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Model:
+    """A model, ready to separate.
+
+    Args:
+        name_or_path: None for the model in the box; the name of another one, which is fetched when first used; a
+            folder that `unweave models import` or training wrote; or a published file as it was downloaded.
+        device: "auto" (the best there is), "cpu", "cuda" or "mps".
+        progress: of a download, called with the bytes that are there and the whole size.
+        say: called with sentences for the user about a download.
+
+    Raises:
+        UnweaveError: no such model or device, or weights that cannot be used.
+    """
+    where = pick_device(device)
+    return _load(DEFAULT if name_or_path is None else name_or_path, progress, say).to(where).eval()
+
+
+def load_published(path: Path, name: str) -> Model:
+    """A model of a published file: USS checkpoints, and separators that are steered by words.
+
+    It cross-fades its segments of 2 s; `Model.published` gives the behaviour of the published code.
+
+    Args:
+        path: the file as it was downloaded.
+        name: what the model is called.
+
+    Raises:
+        ModelFileError: the file cannot be used, or holds no separator.
+    """
+    published = read_published(path)
+    if "separator" not in published.parts:
+        raise ModelFileError(
+            f"{path} is only a tagger ({next(iter(published.parts.values())).name}): it can say what sounds, but not "
+            "separate. Give the checkpoint of a separator."
+        )
+    built, spec = _build(published)
+    parts: dict[str, Any] = built
+    return Model(
+        parts.get("tagger"),
+        parts.get("condition"),
+        parts["separator"],
+        settings=ModelSettings(name=name),
+        card=_card(published, path),
+        spec=spec,
+    )
+
+
+def import_published(path: Path, folder: Path, dtype: torch.dtype = torch.float32) -> PublishedFile:
+    """Write a published file, a tagger alone too, as a folder of ours.
+
+    Args:
+        path: the file as it was downloaded.
+        folder: to make.
+        dtype: of the stored weight matrices.
+
+    Returns:
+        What was found in the file, dropped entries named.
+
+    Raises:
+        UnweaveError: the file cannot be used, or nothing can be written there.
+    """
+    published = read_published(path)
+    built, spec = _build(published)
+    write_parts(folder, built, spec, ModelSettings(name=folder.name), _card(published, path), dtype)
+    return published
+
+
+def _load(
+    name_or_path: str | Path,
+    progress: Callable[[int, int | None], None] | None,
+    say: Callable[[str], None] | None,
+) -> Model:
+    path = Path(name_or_path)
+    name = path.stem
+    if not isinstance(name_or_path, Path) and not _looks_like_path(name_or_path) or not path.exists():
+        if isinstance(name_or_path, Path) or _looks_like_path(name_or_path):
+            raise UnweaveError(f"There is no model at {path}; give a folder of ours or a published file.")
+        try:
+            row = find_model(name_or_path)
+        except UnweaveError:
+            if not path.exists():
+                raise
+        else:
+            if row.kind == "tagger":
+                raise UnweaveError(
+                    f"{row.name} is only a tagger: it can say what sounds, but not separate. Name a model."
+                )
+            name, path = row.name, fetch(row, progress=progress, say=say)
+    return load_folder(path) if path.is_dir() else load_published(path, name)
+
+
+def _looks_like_path(text: str) -> bool:
+    return any(letter in text for letter in "/\\") or Path(text).suffix in (".ckpt", ".pth", ".pt", ".safetensors")
+
+
+def _build(published: PublishedFile) -> tuple[dict[str, nn.Module], dict[str, dict[str, Any]]]:
+    """The parts that a model is made of; a separator without a tagger is steered by words from elsewhere."""
+    parts = published.parts
+    tagger = "tagger" if "tagger" in parts else "detector"
+    roles = {"separator": "separator", "tagger": tagger, "condition": "condition"}
+    if "separator" in parts and "tagger" not in parts:
+        roles = {"separator": "separator"}
+    chosen = {role: parts[source] for role, source in roles.items() if source in parts}
+    spec = {role: {"name": part.name, "arguments": part.arguments} for role, part in chosen.items()}
+    return {role: build(part) for role, part in chosen.items()}, spec
+
+
+def _card(published: PublishedFile, path: Path) -> dict[str, Any]:
+    return {
+        "what": f"Imported from {path.name}",
+        "licence": "That of the published file; see where it came from.",
+        "layout": published.kind,
+        "dropped": sorted(published.dropped)[:20],
+        "dropped_count": len(published.dropped),
+    }

@@ -1,0 +1,73 @@
+"""What every separator promises: a mixture and a condition in, one source out.
+
+A separator works in two steps, so that many classes of one recording cost little more than one: `encode` does all
+that does not depend on the condition, once; `decode` does the rest, once for each condition.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from unweave.registry import Registry
+
+
+@dataclass
+class Encoding:
+    """What a separator knows of B mono mixtures before it is asked for anything.
+
+    Attributes:
+        tensors: batch-first tensors; what they are is the separator's own business.
+        length: T, samples of the mixtures.
+    """
+
+    tensors: dict[str, Tensor]
+    length: int
+
+    def rows(self, index: Tensor) -> Encoding:
+        """The encodings of the mixtures `index` (N,), int64; a row may be asked for several times."""
+        return Encoding({name: tensor[index] for name, tensor in self.tensors.items()}, self.length)
+
+
+class Separator(nn.Module, ABC):
+    """Contract of all separators. They hear one channel at a time; channels are folded into the batch.
+
+    Attributes:
+        sample_rate: rate of the mixtures, in Hz.
+        condition_dim: D.
+    """
+
+    sample_rate: int
+    condition_dim: int
+
+    @abstractmethod
+    def encode(self, mixture: Tensor) -> Encoding:
+        """Everything before the first layer that the condition enters.
+
+        Shape:
+            mixture (B, T), T >= 1, full scale 1.0
+        """
+
+    @abstractmethod
+    def decode(self, encoding: Encoding, condition: Tensor) -> Tensor:
+        """The source that each row's condition asks for.
+
+        Shape:
+            encoding of B mixtures, condition (B, D) -> (B, T)
+        """
+
+    def forward(self, mixture: Tensor, condition: Tensor) -> Tensor:
+        """Separate.
+
+        Shape:
+            mixture (B, C, T), condition (B, D) -> (B, C, T)
+        """
+        batch, channels, samples = mixture.shape
+        condition = condition.repeat_interleave(channels, dim=0)  # (B * C, D)
+        source = self.decode(self.encode(mixture.reshape(batch * channels, samples)), condition)
+        return source.reshape(batch, channels, samples)
+
+
+separators: Registry[Separator] = Registry("separator", "unweave.separators")

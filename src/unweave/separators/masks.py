@@ -1,0 +1,29 @@
+"""Masks on the complex spectrogram."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def magnitude_phase_mask(spectrogram: Tensor, logits: Tensor) -> Tensor:
+    r"""Scale and turn each bin of a mixture: the complex ideal ratio mask of the paper (Section III-E).
+
+    The network gives three maps a, r, i for each bin of the mixture X:
+
+        |M|     = sigmoid(a)                              how much of the bin is the source's
+        angle M = angle(tanh(r) + j tanh(i))              how far its phase is from the mixture's
+        S       = |M| |X| exp(j (angle M + angle X))
+
+    With X = |X| exp(j angle X) that is S = X |M| (tanh(r) + j tanh(i)) / |tanh(r) + j tanh(i)|, which needs no angle.
+    Where r = i = 0 there is no direction to turn to, and the bin is silent.
+
+    Shape:
+        spectrogram (B, F, N) complex, logits (B, 3, F, N) -> (B, F, N) complex
+    """
+    magnitude = torch.sigmoid(logits[:, 0])
+    real, imaginary = torch.tanh(logits[:, 1]), torch.tanh(logits[:, 2])
+    # The floor, far below what a trained network gives, keeps the gradient finite at r = i = 0.
+    length = (real.square() + imaginary.square()).clamp(min=1e-16).sqrt()
+    gain = magnitude / length
+    return spectrogram * torch.complex(gain * real, gain * imaginary)

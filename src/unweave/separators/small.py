@@ -1,0 +1,138 @@
+"""The separator in the box: a residual U-Net over patches of the spectrogram, made for CPUs and for many classes.
+
+    mixture -> |STFT| -> patches -> encoder (shared by all classes) -> bottleneck -> decoder -> mask -> source
+                                                                          ^            ^
+                                                      condition ----------+------------+
+
+The condition enters from the bottleneck on, so that a recording is encoded once and decoded once for each class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from unweave.audio.stft import Stft
+from unweave.separators.base import Encoding, Separator, separators
+from unweave.separators.masks import magnitude_phase_mask
+
+
+class Modulation(nn.Module):
+    """FiLM with shift and scale: h * (1 + W_s c) + W_b c. (B, C, N, F), (B, D) -> (B, C, N, F)."""
+
+    def __init__(self, condition_dim: int, channels: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(condition_dim, 2 * channels)
+        nn.init.normal_(self.linear.weight, std=0.02)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """Modulate."""
+        scale, shift = self.linear(condition)[:, :, None, None].chunk(2, dim=1)
+        return torch.addcmul(shift, x, 1 + scale)
+
+
+class Block(nn.Module):
+    """Pre-activation residual block; modulated where `condition_dim` is given. (B, C, N, F) -> (B, C, N, F)."""
+
+    def __init__(self, channels: int, condition_dim: int | None = None) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(nn.BatchNorm2d(channels) for _ in range(2))
+        self.convs = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1, bias=False) for _ in range(2))
+        self.films = nn.ModuleList(Modulation(condition_dim, channels) for _ in range(2)) if condition_dim else None
+
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Apply the block."""
+        h = x
+        for i, (norm, conv) in enumerate(zip(self.norms, self.convs, strict=True)):
+            h = norm(h)
+            if self.films is not None and condition is not None:
+                h = self.films[i](h, condition)
+            h = conv(nn.functional.leaky_relu(h, 0.01))
+        return x + h
+
+
+class SmallSeparator(Separator):
+    """Patches of |STFT| -> U-Net with additive skips -> a magnitude and phase mask of every bin.
+
+    Args:
+        condition_dim: D.
+        widths: channels of each level; the last is the bottleneck.
+        window_size, hop: of the STFT, in samples.
+        patch: bins that make one position.
+        hidden: size that the condition is reduced to before it modulates the blocks.
+        bottleneck: blocks at the lowest level.
+    """
+
+    sample_rate = 32000
+
+    def __init__(
+        self,
+        condition_dim: int = 527,
+        widths: Sequence[int] = (32, 64, 96, 144, 208),
+        window_size: int = 2048,
+        hop: int = 640,
+        patch: int = 8,
+        hidden: int = 128,
+        bottleneck: int = 1,
+    ) -> None:
+        super().__init__()
+        self.condition_dim = condition_dim
+        self.patch = patch
+        self.bins = window_size // 2
+        self.down = 2 ** (len(widths) - 1)
+        self.stft = Stft(window_size, hop)
+        self.stem = nn.Conv2d(1, widths[0], (patch, 3), stride=(patch, 1), padding=(0, 1))
+        self.frequency = nn.Parameter(0.02 * torch.randn(1, widths[0], self.bins // patch, 1))
+        self.encoder = nn.ModuleList(Block(width) for width in widths[:-1])
+        self.downs = nn.ModuleList(nn.Conv2d(i, o, 2, stride=2) for i, o in zip(widths, widths[1:], strict=False))
+        self.embed = nn.Sequential(nn.Linear(condition_dim, hidden), nn.LeakyReLU(0.01), nn.Linear(hidden, hidden))
+        self.middle = nn.ModuleList(Block(widths[-1], hidden) for _ in range(bottleneck))
+        up = list(widths)[::-1]
+        self.ups = nn.ModuleList(nn.ConvTranspose2d(i, o, 2, stride=2) for i, o in zip(up, up[1:], strict=False))
+        self.decoder = nn.ModuleList(Block(width, hidden) for width in up[1:])
+        self.head = nn.Conv2d(widths[0], 3 * patch, 1)
+        # Start near what every target is on average: half the mixture, in its own phase.
+        nn.init.normal_(self.head.weight, std=0.02)
+        start = torch.tensor([0.0, 1.0, 0.0]).repeat_interleave(patch)
+        self.head.bias = nn.Parameter(start)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def encode(self, mixture: Tensor) -> Encoding:
+        """Spectrogram, its encoding at each level, nothing of it for a class in particular."""
+        spectrogram = self.stft(mixture)[:, : self.bins]  # (B, N, F), the top bin is left out
+        magnitude = spectrogram.abs()
+        # Levels of recordings differ; what a sound is does not depend on them.
+        level = magnitude.square().mean((1, 2), keepdim=True).sqrt().clamp(min=1e-6)
+        x = torch.log(magnitude / level + 1e-3)[:, None]  # (B, 1, N, F)
+        frames = x.shape[3]
+        x = nn.functional.pad(x, (0, -frames % self.down))
+        h = self.stem(x.contiguous(memory_format=torch.channels_last)) + self.frequency
+        tensors = {"spectrogram": spectrogram}
+        for depth, (block, down) in enumerate(zip(self.encoder, self.downs, strict=True)):
+            h = block(h)
+            tensors[f"skip{depth}"] = h
+            h = down(h)
+        tensors["bottom"] = h
+        return Encoding(tensors, mixture.shape[-1])
+
+    def decode(self, encoding: Encoding, condition: Tensor) -> Tensor:
+        """The mask that the condition asks for, applied."""
+        tensors = encoding.tensors
+        c = self.embed(condition)
+        h = tensors["bottom"]
+        for block in self.middle:
+            h = block(h, c)
+        for depth, (up, block) in enumerate(zip(self.ups, self.decoder, strict=True)):
+            h = block(up(h) + tensors[f"skip{len(self.ups) - 1 - depth}"], c)
+        spectrogram = tensors["spectrogram"]
+        batch, bins, frames = spectrogram.shape
+        logits = self.head(h)[..., :frames].reshape(batch, 3, self.patch, bins // self.patch, frames)
+        logits = logits.transpose(2, 3).reshape(batch, 3, bins, frames)
+        source = magnitude_phase_mask(spectrogram, logits)
+        return self.stft.inverse(nn.functional.pad(source, (0, 0, 0, 1)), encoding.length)
+
+
+separators.register("small")(SmallSeparator)

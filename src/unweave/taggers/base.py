@@ -1,0 +1,56 @@
+"""What every tagger promises: a waveform in, tags out.
+
+A *tagger* says which classes a recording holds; one that also says when is a *detector* (it fills `Tags.frames`).
+Together with a condition it is the *query net* of the paper (Section III-D).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from unweave.registry import Registry
+
+
+@dataclass
+class Tags:
+    """What a tagger heard.
+
+    Attributes:
+        clip: probabilities of each class for the whole input, (B, K) in [0, 1].
+        frames: probabilities of each class over time, (B, F, K), or None if the tagger is no detector.
+        embedding: the layer before the classifier, (B, E).
+    """
+
+    clip: Tensor
+    frames: Tensor | None
+    embedding: Tensor
+
+
+class Tagger(nn.Module, ABC):
+    """Contract of all taggers.
+
+    Attributes:
+        sample_rate: rate of the waveform that `forward` wants, in Hz.
+        classes: K, the number of classes.
+        embedding_dim: E.
+        frame_rate: frames per second of `Tags.frames`, or None if the tagger gives none.
+    """
+
+    sample_rate: int
+    classes: int
+    embedding_dim: int
+    frame_rate: float | None = None
+
+    @abstractmethod
+    def forward(self, waveform: Tensor) -> Tags:
+        """Tag a batch of mono waveforms.
+
+        Shape:
+            waveform (B, T), T >= 1, full scale 1.0 -> Tags
+        """
+
+
+taggers: Registry[Tagger] = Registry("tagger", "unweave.taggers")

@@ -1,0 +1,110 @@
+"""The tagger-detector in the box: a small convolutional network over log-mel patches, made for CPUs.
+
+A strided stem turns 4 frames x 4 bands into one position, residual blocks follow, and every frame that is left is
+classified. The clip's probability is pooled from the frames' by linear softmax, sum p^2 / sum p (Wang, Li and Metze,
+2019), so that a detector is learnt from clip tags alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from unweave.audio.mel import LogMel
+from unweave.taggers.base import Tagger, Tags, taggers
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions with batch norm, and a shortcut. (B, in, F, M) -> (B, out, F / stride, M / stride)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: tuple[int, int]) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        self.norm1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(outputs)
+        self.shortcut = (
+            nn.Identity() if inputs == outputs and stride == (1, 1) else nn.Conv2d(inputs, outputs, 1, stride)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply the block."""
+        h = torch.relu(self.norm1(self.conv1(x)))
+        return torch.relu(self.norm2(self.conv2(h)) + self.shortcut(x))
+
+
+class SmallTagger(Tagger):
+    """Patches of the log-mel spectrogram -> residual blocks -> probabilities of each frame -> of the clip.
+
+    Args:
+        classes: K.
+        widths: channels after the stem and after each block.
+        strides: (time, frequency) stride of each block.
+        dropout: before the classifier.
+    """
+
+    sample_rate = 32000
+
+    def __init__(
+        self,
+        classes: int = 527,
+        widths: Sequence[int] = (48, 64, 96, 192, 256),
+        strides: Sequence[tuple[int, int]] = ((1, 1), (2, 2), (1, 2), (1, 2)),
+        dropout: float = 0.2,
+    ) -> None:
+        super().__init__()
+        patch, hop, bands = 4, 320, 64
+        self.mel = LogMel(self.sample_rate, window_size=1024, hop=hop, bands=bands)
+        self.norm = nn.BatchNorm1d(bands)
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, widths[0], 5, patch, padding=2, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU()
+        )
+        self.blocks = nn.Sequential(
+            *(ResidualBlock(i, o, (s[0], s[1])) for i, o, s in zip(widths, widths[1:], strides, strict=False))
+        )
+        down = patch
+        for stride in strides:
+            down *= stride[0]
+        self.context = nn.Conv1d(widths[-1], widths[-1], 5, padding=2)
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(widths[-1], classes)
+        nn.init.constant_(self.head.bias, -5.0)  # most classes are absent; start there
+        self.classes = classes
+        self.embedding_dim = widths[-1]
+        self.frame_rate: float = self.sample_rate / hop / down
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def logits(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
+        """Frame logits (B, F, K) and the features under them (B, F, E)."""
+        mel = self.mel(waveform)  # (B, F, M)
+        return self.logits_of_mel(mel)
+
+    def logits_of_mel(self, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """The same from a log-mel spectrogram (B, F, M), which is where training augments."""
+        x = self.norm(mel.transpose(1, 2)).transpose(1, 2)
+        x = self.blocks(self.stem(x[:, None].contiguous(memory_format=torch.channels_last)))
+        x = x.mean(3)  # (B, E, F)
+        x = x + torch.relu(self.context(x))
+        features = x.transpose(1, 2)
+        return self.head(self.dropout(features)), features
+
+    @staticmethod
+    def pool(frames: Tensor) -> Tensor:
+        """Linear softmax over time: (B, F, K) -> (B, K)."""
+        pooled: Tensor = frames.square().sum(1) / frames.sum(1).clamp(min=1e-7)
+        return pooled
+
+    def forward(self, waveform: Tensor) -> Tags:
+        """Tag a batch; the embedding is the mean of the features over time.
+
+        Shape:
+            waveform (B, T) -> Tags
+        """
+        logits, features = self.logits(waveform)
+        frames = torch.sigmoid(logits)
+        return Tags(clip=self.pool(frames), frames=frames, embedding=features.mean(1))
+
+
+taggers.register("small")(SmallTagger)
