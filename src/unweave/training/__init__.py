@@ -1,0 +1,1 @@
+"""Learning from tags: the paper's training method (Algorithm 1)."""
