@@ -42,7 +42,7 @@ def mel_matrix(sample_rate: int, window_size: int, bands: int, lowest: float, hi
         lowest, highest: outer feet of the first and the last triangle, Hz, 0 <= lowest < highest <= sample_rate / 2.
 
     Shape:
-        -> (F, bands) float32, F = window_size // 2 + 1; power spectra (N, F) times it are mel spectra (N, bands).
+        -> (N, bands) float32, N = window_size // 2 + 1; power spectra (F, N) times it are mel spectra (F, bands).
 
     Raises:
         UnweaveError: frequencies out of range.
@@ -94,8 +94,8 @@ class LogMel(nn.Module):
         """Analyse.
 
         Shape:
-            (B, T), T >= 1 -> (B, N, M), N = T // hop + 1
+            (B, T), T >= 1 -> (B, F, M), F = T // hop + 1
         """
         spectrogram = torch.view_as_real(self.stft(waveform))
-        power = spectrogram.square().sum(dim=-1)  # (B, F, N)
+        power = spectrogram.square().sum(dim=-1)  # (B, N, F)
         return 10.0 * torch.log10((power.transpose(1, 2) @ self.matrix).clamp(min=1e-10))

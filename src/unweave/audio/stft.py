@@ -16,7 +16,7 @@ class Stft(nn.Module):
     be reflected (half a window or less) is continued with zeros.
 
     Args:
-        window_size: samples, even. F = window_size // 2 + 1 frequency bins.
+        window_size: samples, even. N = window_size // 2 + 1 frequency bins.
         hop: samples between frames, 1 to a third of the window, so that the last samples, which no later frame
             covers, still lie well inside the last one and come back exactly.
 
@@ -50,7 +50,7 @@ class Stft(nn.Module):
         """Analyse.
 
         Shape:
-            (B, T), T >= 1 -> (B, F, N) complex, N = T // hop + 1
+            (B, T), T >= 1 -> (B, N, F) complex, F = T // hop + 1
         """
         samples = waveform.shape[-1]
         if samples < 1:
@@ -77,7 +77,7 @@ class Stft(nn.Module):
             length: T, the samples wanted, 1 to what the frames cover.
 
         Shape:
-            (B, F, N) complex -> (B, length)
+            (B, N, F) complex -> (B, length)
         """
         return torch.istft(
             spectrogram,

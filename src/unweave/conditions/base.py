@@ -1,6 +1,6 @@
 """What every condition promises: tags, or classes, in; the vector that tells the separator what to return, out.
 
-Tagger + condition = the paper's query net (Section III-D).
+Tagger + condition = the paper's query net (Section 3.4).
 """
 
 from __future__ import annotations

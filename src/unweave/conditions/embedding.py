@@ -1,4 +1,4 @@
-"""Latent embedding condition: the layer before the tagger's classifier (Section III-D of the paper)."""
+"""Latent embedding condition: the layer before the tagger's classifier (Section 3.4 of the paper)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hard one-hot condition: which classes, without how sure (Section III-D of the paper, "hard one-hot")."""
+"""Hard one-hot condition: which classes, without how sure (Section 3.4 of the paper, "hard one-hot")."""
 
 from __future__ import annotations
 

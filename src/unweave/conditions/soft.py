@@ -1,4 +1,4 @@
-"""Soft probability condition: the tagger's clip probabilities (Section III-D and Algorithm 3 of the paper)."""
+"""Soft probability condition: the tagger's clip probabilities (Section 3.4 and Algorithm 3 of the paper)."""
 
 from __future__ import annotations
 

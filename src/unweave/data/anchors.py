@@ -1,6 +1,7 @@
-"""Anchor mining (Section III-C): where in a clip that is only tagged does the class sound?
+"""Anchor mining (Section 3.3): where in a clip that is only tagged does the class sound?
 
-The score of a centre t is the detector's probability of the class, integrated over the segment around it:
+The score of a centre t is the detector's probability of the class, integrated over the segment around it
+(equations 3 and 4):
 
     q_k(t) = integral of p_SED(., k) over [t - tau / 2, t + tau / 2],    t* = argmax q_k(t)
 """

@@ -42,7 +42,7 @@ def disjoint_partners(clash: NDArray[np.bool_], rng: np.random.Generator, tries:
 
 
 def match_energy(sources: Tensor, reference: Tensor, floor: float = 1e-8) -> Tensor:
-    """Scale `sources` to the energy of `reference`: a = sqrt(E_i / E_{i+1}), E = ||s||^2 (equation 5).
+    """Scale `sources` to the energy of `reference`: a = sqrt(E_i / E_{i+1}), E = ||s||^2 (Section 3.6).
 
     Args:
         sources, reference: (B, T).

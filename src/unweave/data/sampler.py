@@ -1,4 +1,4 @@
-"""Balanced sampling (Section III-B): every class equally often, however many clips it has.
+"""Balanced sampling (Section 3.2): every class equally often, however many clips it has.
 
 A batch draws B classes without replacement, then one clip of each; the clips of a class come in a random order and
 none comes twice before all have come once. The whole state can be saved, so that a resumed run draws what an

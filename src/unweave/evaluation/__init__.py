@@ -1,1 +1,1 @@
-"""Measuring: metrics, and the sets that they are measured on (Section IV of the paper)."""
+"""Measuring: metrics, and the sets that they are measured on (Section 4 of the paper)."""

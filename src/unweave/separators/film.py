@@ -1,4 +1,4 @@
-"""How a condition steers a layer (arXiv 2305.07447, equation 7, after FiLM, arXiv 1709.07871)."""
+"""How a condition steers a layer (arXiv 2305.07447, equation 6, after FiLM, arXiv 1709.07871)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def magnitude_phase_mask(spectrogram: Tensor, logits: Tensor) -> Tensor:
-    r"""Scale and turn each bin of a mixture: the complex ideal ratio mask of the paper (Section III-E).
+    r"""Scale and turn each bin of a mixture: the complex ideal ratio mask of the paper (Section 3.5).
 
     The network gives three maps a, r, i for each bin of the mixture X:
 
@@ -19,7 +19,7 @@ def magnitude_phase_mask(spectrogram: Tensor, logits: Tensor) -> Tensor:
     Where r = i = 0 there is no direction to turn to, and the bin is silent.
 
     Shape:
-        spectrogram (B, F, N) complex, logits (B, 3, F, N) -> (B, F, N) complex
+        spectrogram (B, N, F) complex, logits (B, 3, N, F) -> (B, N, F) complex
     """
     magnitude = torch.sigmoid(logits[:, 0])
     real, imaginary = torch.tanh(logits[:, 1]), torch.tanh(logits[:, 2])

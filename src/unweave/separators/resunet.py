@@ -21,11 +21,11 @@ _SLOPE = 0.01
 
 
 class ConditionedLayer(nn.Module):
-    """h = W * sigma(BN(x) + V c), equation 7: normalise, shift, leaky ReLU, then convolve.
+    """h = W * sigma(BN(x) + V c), equation 6: normalise, shift, leaky ReLU, then convolve.
 
     Args:
         channels: of the input.
-        convolution: W, any layer on (B, channels, N, F).
+        convolution: W, any layer on (B, channels, F, N).
         condition_dim: D.
     """
 
@@ -46,7 +46,7 @@ class ResidualBlock(nn.Module):
     """Conditioned 3 x 3 convolutions beside a shortcut, which is a 1 x 1 convolution where the width changes.
 
     Shape:
-        (B, inputs, N, F), (B, D) -> (B, outputs, N, F)
+        (B, inputs, F, N), (B, D) -> (B, outputs, F, N)
     """
 
     def __init__(self, inputs: int, outputs: int, condition_dim: int, convolutions: int) -> None:
@@ -69,7 +69,7 @@ class DecoderStage(nn.Module):
     """Up-sample, join with what the encoder had at this size, convolve.
 
     Shape:
-        (B, inputs, N, F), skip (B, outputs, N s0, F s1), (B, D) -> (B, outputs, N s0, F s1), stride (s0, s1)
+        (B, inputs, F, N), skip (B, outputs, F s0, N s1), (B, D) -> (B, outputs, F s0, N s1), stride (s0, s1)
     """
 
     def __init__(
@@ -145,10 +145,10 @@ class ResUNet(Separator):
 
     def encode(self, mixture: Tensor) -> Encoding:
         """See `Separator.encode`."""
-        spectrogram = self.stft(mixture)  # (B, F, N)
+        spectrogram = self.stft(mixture)  # (B, N, F)
         power = torch.view_as_real(spectrogram).square().sum(dim=-1)
         # The floor keeps the gradient of the root finite in silence.
-        x = self.norm(power.clamp(min=1e-10).sqrt()).transpose(1, 2)[:, None]  # (B, 1, N, F)
+        x = self.norm(power.clamp(min=1e-10).sqrt()).transpose(1, 2)[:, None]  # (B, 1, F, N)
         missing = -x.shape[2] % self.frame_multiple
         # Without the top bin their number can be halved again and again.
         features = self.first(functional.pad(x[..., :-1], (0, 0, 0, missing)))
@@ -167,7 +167,7 @@ class ResUNet(Separator):
             x = stage(x, skips.pop(), condition)
         frames = spectrogram.shape[-1]
         # Logits of 0 for the top bin, which the network never saw: it stays silent.
-        logits = functional.pad(self.last(x)[:, :, :frames], (0, 1)).transpose(2, 3)  # (B, 3, F, N)
+        logits = functional.pad(self.last(x)[:, :, :frames], (0, 1)).transpose(2, 3)  # (B, 3, N, F)
         return self.stft.inverse(magnitude_phase_mask(spectrogram, logits), encoding.length)
 
 

@@ -9,6 +9,7 @@ The condition enters from the bottleneck on, so that a recording is encoded once
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -25,7 +26,7 @@ class Modulation(nn.Module):
     def __init__(self, condition_dim: int, channels: int) -> None:
         super().__init__()
         self.linear = nn.Linear(condition_dim, 2 * channels)
-        nn.init.normal_(self.linear.weight, std=0.02)
+        nn.init.normal_(self.linear.weight, std=0.1)
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
@@ -61,7 +62,8 @@ class SmallSeparator(Separator):
         condition_dim: D.
         widths: channels of each level; the last is the bottleneck.
         window_size, hop: of the STFT, in samples.
-        patch: bins that make one position.
+        patch: bins and frames that make one position.
+        strides: (bins, frames) that each step down halves or keeps.
         hidden: size that the condition is reduced to before it modulates the blocks.
         bottleneck: blocks at the lowest level.
     """
@@ -71,32 +73,36 @@ class SmallSeparator(Separator):
     def __init__(
         self,
         condition_dim: int = 527,
-        widths: Sequence[int] = (32, 64, 96, 144, 208),
+        widths: Sequence[int] = (48, 64, 96, 144, 208),
         window_size: int = 2048,
         hop: int = 640,
-        patch: int = 8,
+        patch: tuple[int, int] = (8, 2),
+        strides: Sequence[tuple[int, int]] = ((2, 2), (2, 2), (2, 2), (2, 1)),
         hidden: int = 128,
         bottleneck: int = 1,
     ) -> None:
         super().__init__()
         self.condition_dim = condition_dim
-        self.patch = patch
+        self.patch = bins, frames = patch[0], patch[1]
         self.bins = window_size // 2
-        self.down = 2 ** (len(widths) - 1)
+        self.down = frames * math.prod(stride[1] for stride in strides)  # frames that the lowest level takes as one
         self.stft = Stft(window_size, hop)
-        self.stem = nn.Conv2d(1, widths[0], (patch, 3), stride=(patch, 1), padding=(0, 1))
-        self.frequency = nn.Parameter(0.02 * torch.randn(1, widths[0], self.bins // patch, 1))
+        self.stem = nn.Conv2d(1, widths[0], (bins, 2 * frames - 1), patch, padding=(0, frames - 1))
+        self.frequency = nn.Parameter(0.02 * torch.randn(1, widths[0], self.bins // bins, 1))
         self.encoder = nn.ModuleList(Block(width) for width in widths[:-1])
-        self.downs = nn.ModuleList(nn.Conv2d(i, o, 2, stride=2) for i, o in zip(widths, widths[1:], strict=False))
-        self.embed = nn.Sequential(nn.Linear(condition_dim, hidden), nn.LeakyReLU(0.01), nn.Linear(hidden, hidden))
+        steps = [(i, o, (s[0], s[1])) for i, o, s in zip(widths, widths[1:], strides, strict=False)]
+        self.downs = nn.ModuleList(nn.Conv2d(i, o, s, stride=s) for i, o, s in steps)
+        reduce = nn.Linear(condition_dim, hidden)
+        self.embed = nn.Sequential(reduce, nn.LeakyReLU(0.01), nn.Linear(hidden, hidden))
+        # A one-hot condition touches one column only: were it small, the classes would hardly differ at first.
+        nn.init.normal_(reduce.weight, std=0.5)
         self.middle = nn.ModuleList(Block(widths[-1], hidden) for _ in range(bottleneck))
-        up = list(widths)[::-1]
-        self.ups = nn.ModuleList(nn.ConvTranspose2d(i, o, 2, stride=2) for i, o in zip(up, up[1:], strict=False))
-        self.decoder = nn.ModuleList(Block(width, hidden) for width in up[1:])
-        self.head = nn.Conv2d(widths[0], 3 * patch, 1)
+        self.ups = nn.ModuleList(nn.ConvTranspose2d(o, i, s, stride=s) for i, o, s in reversed(steps))
+        self.decoder = nn.ModuleList(Block(width, hidden) for width in reversed(widths[:-1]))
+        self.head = nn.Conv2d(widths[0], 3 * bins * frames, 1)
         # Start near what every target is on average: half the mixture, in its own phase.
         nn.init.normal_(self.head.weight, std=0.02)
-        start = torch.tensor([0.0, 1.0, 0.0]).repeat_interleave(patch)
+        start = torch.tensor([0.0, 1.0, 0.0]).repeat_interleave(bins * frames)
         self.head.bias = nn.Parameter(start)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -129,8 +135,12 @@ class SmallSeparator(Separator):
             h = block(up(h) + tensors[f"skip{len(self.ups) - 1 - depth}"], c)
         spectrogram = tensors["spectrogram"]
         batch, bins, frames = spectrogram.shape
-        logits = self.head(h)[..., :frames].reshape(batch, 3, self.patch, bins // self.patch, frames)
-        logits = logits.transpose(2, 3).reshape(batch, 3, bins, frames)
+        high, wide = self.patch
+        logits = self.head(h)  # (B, 3 * high * wide, N / high, F / wide), F padded
+        logits = logits.unflatten(1, (3, high, wide)).permute(
+            0, 1, 4, 2, 5, 3
+        )  # (B, 3, N / high, high, F / wide, wide)
+        logits = logits.reshape(batch, 3, bins, -1)[..., :frames]
         source = magnitude_phase_mask(spectrogram, logits)
         return self.stft.inverse(nn.functional.pad(source, (0, 0, 0, 1)), encoding.length)
 

@@ -1,7 +1,7 @@
 """What every tagger promises: a waveform in, tags out.
 
 A *tagger* says which classes a recording holds; one that also says when is a *detector* (it fills `Tags.frames`).
-Together with a condition it is the *query net* of the paper (Section III-D).
+Together with a condition it is the *query net* of the paper (Section 3.4).
 """
 
 from __future__ import annotations

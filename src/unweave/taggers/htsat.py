@@ -77,7 +77,7 @@ class HtsAt(Tagger):
         """Stretch a chunk's log-mel to the image's area and stack its quarters of time.
 
         Shape:
-            (B, N, M) -> (B, side, side)
+            (B, F, M) -> (B, side, side)
         """
         batch, _, bands = mel.shape
         size = (self.chunk_frames, bands)

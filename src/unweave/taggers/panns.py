@@ -23,7 +23,7 @@ class ConvBlock(nn.Module):
         pool: side of the averages; 1 keeps the size.
 
     Shape:
-        (B, inputs, N, M) -> (B, outputs, N // pool, M // pool)
+        (B, inputs, F, M) -> (B, outputs, F // pool, M // pool)
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int, convolutions: int, pool: int) -> None:
@@ -77,12 +77,12 @@ class Panns(Tagger):
         """What the last block gives, averaged over frequency; inputs of too few frames are continued with silence.
 
         Shape:
-            (B, T) -> (B, E, max(N // reduction, 1)), N = T // hop + 1
+            (B, T) -> (B, E, max(F // reduction, 1)), F = T // hop + 1
         """
         shortest = (self.reduction - 1) * self.front.stft.hop
         if waveform.shape[-1] < shortest:
             waveform = functional.pad(waveform, (0, shortest - waveform.shape[-1]))
-        x = self.norm(self.front(waveform).transpose(1, 2)).transpose(1, 2)[:, None]  # (B, 1, N, M)
+        x = self.norm(self.front(waveform).transpose(1, 2)).transpose(1, 2)[:, None]  # (B, 1, F, M)
         for block in self.blocks:
             x = self.block_dropout(block(x))
         averaged: Tensor = x.mean(dim=3)

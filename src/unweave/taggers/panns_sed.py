@@ -1,4 +1,4 @@
-"""CNN14-DecisionLevelMax: the detector that finds the paper's anchor segments (arXiv 2305.07447, Section III-B)."""
+"""CNN14-DecisionLevelMax: the detector that finds the paper's anchor segments (arXiv 2305.07447, Section 3.3)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PannsDetector(Panns):
         x = self.features(waveform)
         # Both pools look one step to either side: a step's decision knows its neighbours.
         x = functional.max_pool1d(x, 3, stride=1, padding=1) + functional.avg_pool1d(x, 3, stride=1, padding=1)
-        steps = self.dropout(torch.relu(self.hidden(self.dropout(x).transpose(1, 2))))  # (B, N // reduction, E)
+        steps = self.dropout(torch.relu(self.hidden(self.dropout(x).transpose(1, 2))))  # (B, F // reduction, E)
         decisions = torch.sigmoid(self.classifier(steps))
         frame = torch.arange(self.front.stft.frames(waveform.shape[-1]), device=waveform.device)
         frames = decisions[:, (frame // self.reduction).clamp(max=decisions.shape[1] - 1)]

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def l1(estimate: Tensor, target: Tensor) -> Tensor:
-    """Mean absolute error of the waveform, the paper's loss (equation 7)."""
+    """Mean absolute error of the waveform, the paper's loss (equation 8)."""
     return (estimate - target).abs().mean(-1)
 
 

@@ -128,7 +128,14 @@ def run(recipe: Recipe) -> Model:
         made: dict[str, Any] = s.model_dump(include={"batch", "seconds", "share", "gain", "speed", "shares"})
         settings = SeparationSettings(**made, weights=class_weights(store, s.weights, s.common))
         task = SeparationTask(
-            separator, tagger, condition, store, settings, recipe.seed, progress("clips heard by the detector")
+            separator,
+            tagger,
+            condition,
+            store,
+            settings,
+            recipe.seed,
+            progress("clips heard by the detector"),
+            recipe.folder / "detector.npz",
         )
         return fit(task, s.loop, recipe.folder / "separator")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,7 @@ class SeparationTask:
         settings: how mixtures are made.
         seed: of every draw.
         progress: told of the clips that the detector has heard.
+        cache: file that keeps what the detector heard, so that a run that goes on need not listen again.
     """
 
     def __init__(
@@ -87,7 +89,9 @@ class SeparationTask:
         settings: SeparationSettings,
         seed: int = 0,
         progress: Callable[[int, int], None] | None = None,
+        cache: Path | None = None,
     ) -> None:
+        self.cache = cache
         self.net, self.tagger, self.condition, self.store, self.settings = (
             net,
             tagger.eval(),
@@ -110,6 +114,10 @@ class SeparationTask:
     @torch.no_grad()
     def _listen(self, progress: Callable[[int, int], None] | None) -> dict[int, NDArray[np.float32]]:
         """The detector's curve of each training clip's own class; also notes what else it surely holds."""
+        if self.cache is not None and self.cache.is_file():
+            with np.load(self.cache) as file:
+                self.holds |= file["holds"]
+                return dict(zip(file["rows"].tolist(), np.split(file["curves"], file["ends"][:-1]), strict=True))
         curves = {}
         for row, clip in enumerate(self.store.clips):
             if clip.split != "train":
@@ -122,6 +130,11 @@ class SeparationTask:
             self.holds[row] |= tags.clip[0].numpy() > 0.5
             if progress:
                 progress(row + 1, len(self.store.clips))
+        if self.cache is not None:
+            ends = np.cumsum([len(curve) for curve in curves.values()])
+            np.savez(
+                self.cache, rows=list(curves), ends=ends, curves=np.concatenate([*curves.values()]), holds=self.holds
+            )
         return curves
 
     def _anchor(self, row: int) -> NDArray[np.float32]:

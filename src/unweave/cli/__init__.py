@@ -1,0 +1,1 @@
+"""The command line: thin, it calls the same functions as Python users."""

@@ -1,0 +1,61 @@
+"""What the commands share: progress on standard error, tables on standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress_bar(title: str, quiet: bool) -> Iterator[Callable[[float, float, str], None] | None]:
+    """A bar with the time left, on a terminal only; gives the callback, or None where nothing is to be shown."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = [TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()]
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks = {}
+
+        def show(done: float, total: float, what: str) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(f"{what} {title}", total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield show
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    """A table for people on a terminal, lines with tabs for everything else."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        *header, title=title or None, title_justify="left", box=None, header_style="bold", padding=(0, 2, 0, 0)
+    )
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def warn(message: str) -> None:
+    """A line on standard error."""
+    print(f"unweave: {' '.join(message.split())}", file=sys.stderr)
+
+
+def seconds(value: float) -> str:
+    """A time as people read it: 3.2, 1:03.2, 1:00:03.2."""
+    tenths = round(value * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02d}:{rest / 10:04.1f}"
+    return f"{minutes}:{rest / 10:04.1f}" if minutes else f"{rest / 10:.1f}"

@@ -1,0 +1,137 @@
+"""The command `unweave`: a table of commands, and how their errors are told.
+
+A command is a typed function with a docstring in a file of its own, imported when it is run; to add one is to add a
+line to `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import typer
+
+COMMANDS = {
+    "separate": ("unweave.cli.separate", "separate", "Take recordings apart into tracks."),
+    "tag": ("unweave.cli.tag", "tag", "Say what sounds when."),
+    "models": ("unweave.cli.models", "models", "List, describe, fetch and import models."),
+}
+USAGE, FAILED, INTERRUPTED = 2, 1, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 2 wrong use or bad input, 1 anything else, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files need not be valid text
+    sys.exit(run(words, debug))
+
+
+def run(words: list[str], debug: bool = False) -> int:
+    """Run the command line and give the exit status."""
+    from unweave.errors import UnweaveError
+
+    try:
+        return _dispatch(words)
+    except UnweaveError as error:
+        if debug:
+            raise
+        _say(str(error))
+        return USAGE
+    except KeyboardInterrupt:
+        _say("interrupted; nothing half done is left behind.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has left; Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        if debug:
+            raise
+        _say(f"{type(error).__name__}: {error} (add --debug to see where)")
+        return FAILED
+
+
+def _dispatch(words: list[str]) -> int:
+    import typer.main
+
+    try:
+        result = typer.main.get_command(_program()).main(args=words, prog_name="unweave", standalone_mode=False)
+    except typer.Exit as leave:
+        return leave.exit_code
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except Exception as error:
+        # Errors of usage have no public name in every version of typer, but all of them know their message.
+        if not hasattr(error, "format_message"):
+            raise
+        return _tell_usage(error)
+    return result if isinstance(result, int) else 0
+
+
+def _tell_usage(error: Any) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(error.format_message(), file=sys.stderr)
+    else:
+        _say(f"{error.format_message().rstrip('.')}. Try '{context.command_path if context else 'unweave'} --help'.")
+    return USAGE
+
+
+def _program() -> typer.Typer:
+    """The commands as one program that imports a command when it is needed."""
+    import typer.core
+    import typer.main
+
+    from unweave import __version__
+
+    class Commands(typer.core.TyperGroup):
+        def list_commands(self, ctx: Any) -> list[str]:
+            return list(COMMANDS)
+
+        def get_command(self, ctx: Any, cmd_name: str) -> Any:
+            if cmd_name not in COMMANDS:
+                return None
+            module, name, _ = COMMANDS[cmd_name]
+            command = typer.main.get_command(getattr(importlib.import_module(module), name))
+            command.name = cmd_name
+            return command
+
+        def format_commands(self, ctx: Any, formatter: Any) -> None:
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+    program = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+    def version(asked: bool) -> None:
+        if asked:
+            print(f"unweave {__version__}")
+            raise typer.Exit()
+
+    @program.callback()
+    def unweave(
+        _version: bool = typer.Option(
+            False, "--version", help="Say which version this is.", callback=version, is_eager=True
+        ),
+    ) -> None:
+        """Take any recording and get its sounds as separate tracks, found by itself or asked for."""
+
+    return program
+
+
+def _say(message: str) -> None:
+    print(f"unweave: {' '.join(message.split())}", file=sys.stderr)
+
+
+def _terminated(number: int, frame: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,115 @@
+"""`unweave models`: what there is, what is known of it, and how it comes here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unweave.cli.console import print_table, progress_bar, warn
+
+if TYPE_CHECKING:
+    from unweave.pretrained.registry import ModelInfo
+
+models = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    invoke_without_command=True,
+    help="List, describe, fetch and import models.",
+)
+
+
+@models.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    """List, describe, fetch and import models."""
+    if context.invoked_subcommand is None:
+        list_models()
+
+
+@models.command("list")
+def list_models() -> None:
+    """List the models that can be named."""
+    from unweave.pretrained.registry import available_models
+
+    rows = [(row.name, row.kind, _place(row), _size(row), row.what) for row in available_models()]
+    print_table(("name", "kind", "where", "size", "what"), rows)
+
+
+@models.command()
+def info(name: Annotated[str, typer.Argument(help="As `unweave models list` gives it.", show_default=False)]) -> None:
+    """Say what is known of a model: licence, address, card."""
+    from unweave.pretrained.registry import find_model
+
+    row = find_model(name)
+    facts = {
+        "name": row.name,
+        "what": row.what,
+        "kind": row.kind,
+        "where": _place(row),
+        "size": _size(row),
+        "licence": row.licence,
+        "address": row.url or "",
+        "sha256": row.sha256 or "not registered",
+        "note": row.note,
+    }
+    if row.path is not None:
+        from unweave.pretrained.describe import read_description
+
+        description = read_description(row.path)
+        about = {key: value for key, value in description.get("about", {}).items() if key not in facts}
+        facts.update({key: value if isinstance(value, str) else json.dumps(value) for key, value in about.items()})
+        facts["settings"] = json.dumps(
+            {key: value for key, value in description["settings"].items() if not isinstance(value, list)}
+        )
+        facts.pop("sha256")
+    print_table(("", ""), [(key, value) for key, value in facts.items() if value])
+
+
+@models.command()
+def download(
+    name: Annotated[str, typer.Argument(help="As `unweave models list` gives it.", show_default=False)],
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> None:
+    """Fetch the weights of a model into the cache and say where they lie."""
+    from unweave.pretrained.download import fetch
+    from unweave.pretrained.registry import find_model
+
+    row = find_model(name)
+    with progress_bar(row.name, quiet) as bar:
+
+        def show(done: int, total: int | None) -> None:
+            if bar is not None:
+                bar(done, total or done, "fetching")
+
+        path = fetch(row, progress=show, say=warn)
+    print(path)
+
+
+@models.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A published file as it was downloaded.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder to write.", show_default=False)],
+    half: Annotated[bool, typer.Option("--half", help="Store weight matrices in 16 bits.")] = False,
+) -> None:
+    """Write a published file as a folder of ours: safetensors and json, nothing that could run code."""
+    import torch
+
+    from unweave.pretrained.load import import_published
+
+    found = import_published(path, out, torch.float16 if half else torch.float32)
+    print_table(("part", "network"), [(part.role, part.name) for part in found.parts.values()])
+    if found.dropped:
+        warn(
+            f"{len(found.dropped)} entries of {path.name} are not needed and were left out, such as {found.dropped[0]}."
+        )
+    print(out)
+
+
+def _place(row: ModelInfo) -> str:
+    return "in the package" if row.embedded else "by download" if row.url else "by hand"
+
+
+def _size(row: ModelInfo) -> str:
+    return "" if row.bytes is None else f"{row.bytes / 1e6:.1f} MB"

@@ -1,0 +1,132 @@
+"""`unweave separate`: recordings in, folders of tracks out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unweave.cli.console import print_table, progress_bar, seconds, warn
+from unweave.cli.inputs import check_inputs, check_outputs
+from unweave.errors import UnweaveError
+
+if TYPE_CHECKING:
+    from unweave.inference.report import Report
+
+separate = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@separate.command()
+def run(
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Recordings or videos.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the folders of tracks go.")] = Path(
+        "separated"
+    ),
+    level: Annotated[
+        list[int] | None, typer.Option(metavar="N", help="Level of the ontology, 1 (coarse) to 6 (fine).")
+    ] = None,
+    class_: Annotated[
+        list[str] | None, typer.Option("--class", metavar="NAME", help="A class by name, mid or index.")
+    ] = None,
+    query: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="An example sound, or a folder of them.")
+    ] = None,
+    span: Annotated[
+        list[str] | None, typer.Option(metavar="START-END", help="A stretch of the recording, in seconds.")
+    ] = None,
+    text: Annotated[list[str] | None, typer.Option(metavar="WORDS", help="A description.")] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME|PATH", help="Another model than the one in the box.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(metavar="P", help="Probability from which something sounds, 0 to 1.")
+    ] = None,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where the networks run.")] = "auto",
+    format: Annotated[str, typer.Option(metavar="wav|flac|ogg", help="Of the tracks.")] = "wav",
+    subtype: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PCM_16|PCM_24|FLOAT", help="Of the samples; FLOAT for recordings in floating point, else PCM_24."
+        ),
+    ] = None,
+    max_tracks: Annotated[
+        int | None, typer.Option(metavar="N", help="At most so many tracks of each level; the rest is in the residual.")
+    ] = None,
+    no_residual: Annotated[bool, typer.Option("--no-residual", help="Do not write what is left.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folders of an earlier run.")] = False,
+    published: Annotated[
+        bool, typer.Option("--published", help="Cut, gate and group as the published code does.")
+    ] = False,
+    batch: Annotated[int, typer.Option(metavar="N", help="Rows that the networks work on at once.")] = 8,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> int:
+    """Take recordings apart into tracks.
+
+    With neither --level, --class nor --query, levels 1, 2 and 3 are separated. Options that take several values are
+    repeated: --class Dog --class Speech.
+    """
+    from unweave.inference.options import Options, Output
+
+    asked = Options.of(level, class_, query, span, text, threshold, not no_residual, max_tracks, batch)
+    Output.of(format, subtype, overwrite)
+    _check_classes(asked.classes)
+    check_inputs(inputs)
+    check_outputs(inputs, out, overwrite)
+
+    from unweave.pretrained.load import load_model
+
+    loaded = load_model(model, device)
+    loaded = loaded.published() if published else loaded
+    failed = 0
+    for path in inputs:
+        try:
+            with progress_bar(path.name, quiet) as progress:
+                report = loaded.separate_file(
+                    path,
+                    out,
+                    level=level,
+                    classes=class_,
+                    query=query,
+                    threshold=threshold,
+                    residual=not no_residual,
+                    max_tracks=max_tracks,
+                    batch=batch,
+                    format=format,
+                    subtype=subtype,
+                    overwrite=overwrite,
+                    progress=progress,
+                )
+        except UnweaveError as error:
+            if len(inputs) == 1:
+                raise
+            warn(str(error))
+            failed += 1
+            continue
+        for sentence in report.warnings:
+            warn(sentence)
+        _print_report(report)
+    return 2 if failed else 0
+
+
+def _check_classes(names: tuple[str | int, ...]) -> None:
+    from unweave.ontology import Ontology
+
+    ontology = Ontology()
+    for name in names:
+        ontology.find(name)
+
+
+def _print_report(report: Report) -> None:
+    rows = [
+        (
+            track.file,
+            "" if track.probability is None else f"{track.probability:.2f}",
+            "silent" if track.energy_db is None else f"{track.energy_db:.1f} dB",
+            ", ".join(f"{seconds(event.start)}-{seconds(event.end)}" for event in track.events[:4])
+            + (f" and {len(track.events) - 4} more" if len(track.events) > 4 else ""),
+        )
+        for track in report.tracks
+    ]
+    print_table(("track", "probability", "energy", "when, in s"), rows)
+    print(report.folder)

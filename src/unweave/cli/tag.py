@@ -1,0 +1,90 @@
+"""`unweave tag`: what sounds when."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unweave.cli.console import print_table, progress_bar, seconds, warn
+from unweave.cli.inputs import check_inputs
+from unweave.errors import UnweaveError
+
+if TYPE_CHECKING:
+    from unweave.inference.events import Event
+
+tag = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@tag.command()
+def run(
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Recordings or videos.", show_default=False)],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One object of JSON for each recording, a line each.")
+    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="One table: file,class,mid,start,end,probability.")] = False,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME|PATH", help="Another model than the one in the box.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(metavar="P", help="Probability from which something sounds, 0 to 1.")
+    ] = None,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where the tagger runs.")] = "auto",
+    batch: Annotated[int, typer.Option(metavar="N", help="Segments that the tagger hears at once.")] = 8,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> int:
+    """Say what sounds when."""
+    from unweave.inference.options import Options
+
+    if as_json and as_csv:
+        raise UnweaveError("--json and --csv exclude each other; give one of them.")
+    Options.of(threshold=threshold, batch=batch)
+    check_inputs(inputs)
+
+    from unweave.pretrained.load import load_model
+
+    loaded = load_model(model, device)
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    if as_csv:
+        table.writerow(["file", "class", "mid", "start", "end", "probability"])
+    failed = 0
+    for path in inputs:
+        try:
+            with progress_bar(path.name, quiet) as progress:
+                events = loaded.tag(path, threshold=threshold, batch=batch, progress=progress)
+        except UnweaveError as error:
+            if len(inputs) == 1:
+                raise
+            warn(str(error))
+            failed += 1
+            continue
+        if as_json:
+            print(json.dumps({"file": str(path), "events": [_plain(event) for event in events]}, ensure_ascii=False))
+        elif as_csv:
+            table.writerows([str(path), *_plain(event).values()] for event in events)
+        else:
+            _print_events(path, events, len(inputs) > 1)
+    return 2 if failed else 0
+
+
+def _plain(event: Event) -> dict[str, str | float]:
+    return {
+        "class": event.name,
+        "mid": event.mid,
+        "start": round(event.start, 3),
+        "end": round(event.end, 3),
+        "probability": round(event.probability, 3),
+    }
+
+
+def _print_events(path: Path, events: list[Event], several: bool) -> None:
+    if several:
+        print(path)
+    rows = [(seconds(event.start), seconds(event.end), f"{event.probability:.2f}", event.name) for event in events]
+    print_table(("start", "end", "probability", "class"), rows)
+    if not events:
+        print("nothing that the model knows")

@@ -1,0 +1,66 @@
+"""Events: from a curve of probabilities over time to starts and ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RELEASE = 0.5  # an event goes on until the curve falls below this part of the threshold (hysteresis)
+SHORTEST_SECONDS = 0.1
+GAP_SECONDS = 0.2
+
+Curve = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that sounds for a while.
+
+    Attributes:
+        name: of the class or node, as "Dog".
+        mid: as "/m/0bt9lr"; empty for an event without a class.
+        start: in s.
+        end: in s.
+        probability: the highest within the event, in [0, 1].
+    """
+
+    name: str
+    mid: str
+    start: float
+    end: float
+    probability: float
+
+
+def find_events(
+    relative: Curve, probability: Curve, rate: float, seconds: float, name: str = "", mid: str = ""
+) -> list[Event]:
+    """Where the curve passes its threshold, until it falls below half of it; gaps closed, blips dropped.
+
+    Args:
+        relative: probability divided by the threshold, (F,); 1 starts an event.
+        probability: (F,) in [0, 1].
+        rate: frames per s.
+        seconds: length of the recording; no event ends after it.
+        name: of the events.
+        mid: of the events.
+    """
+    runs = [(start, end) for start, end in _runs(relative >= RELEASE) if relative[start:end].max() >= 1]
+    merged: list[tuple[int, int]] = []
+    for start, end in runs:
+        if merged and start - merged[-1][1] <= GAP_SECONDS * rate:
+            start = merged.pop()[0]
+        merged.append((start, end))
+    shortest = min(SHORTEST_SECONDS, seconds) * rate
+    return [
+        Event(name, mid, start / rate, min(end / rate, seconds), float(probability[start:end].max()))
+        for start, end in merged
+        if end - start >= shortest - 1e-9 and start / rate < seconds
+    ]
+
+
+def _runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Starts and ends (exclusive) of the stretches of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], on, [False]]).astype(np.int8)))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

@@ -1,0 +1,196 @@
+"""Separation of a file into a folder, block by block: what `Model.separate_file` and the command line do."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unweave.atomic import check_target, complete_folder
+from unweave.audio.io import AudioReader, AudioWriter, open_audio
+from unweave.inference.envelope import Envelope, Spectrum
+from unweave.inference.events import Event
+from unweave.inference.options import Options, Output
+from unweave.inference.overview import Row, draw_overview
+from unweave.inference.plan import check, class_events, plan
+from unweave.inference.query import query_condition
+from unweave.inference.recording import Samples
+from unweave.inference.report import MARK, Report, TrackInfo, printable
+from unweave.inference.request import Group
+from unweave.inference.separate import separate_blocks
+from unweave.inference.tagging import SegmentTags, tag_segments
+from unweave.inference.track import RESIDUAL
+from unweave.model import Model, Progress
+
+
+def separate_file(
+    model: Model, path: Path, out_dir: Path, options: Options, output: Output, progress: Progress | None
+) -> Report:
+    """See `Model.separate_file`."""
+    nodes = check(model, options)
+    target = out_dir / path.stem
+    with open_audio(path) as recording:
+        check_target(target, MARK, output.overwrite, [path, *options.queries])
+        vectors = [(query, query_condition(model, query, options.batch)) for query in options.queries]
+        with complete_folder(target) as folder:
+            tags = tag_segments(model, recording, options.batch, progress)
+            groups = plan(model, options, nodes, vectors, tags)
+            files = _write_tracks(model, recording, groups, tags, options, output, folder, progress)
+            report = Report(
+                folder=target,
+                input={
+                    "path": printable(path),
+                    "sample_rate": recording.sample_rate,
+                    "channels": recording.channels,
+                    "seconds": tags.seconds,
+                },
+                model=model.name,
+                settings=_settings(model, options, output),
+                tracks=[file.info() for file in files.tracks],
+                events=class_events(model, tags, options.threshold),
+                warnings=files.warnings(recording),
+            )
+            report.write(folder)
+            rows = [Row(file.name, file.group, file.envelope, file.events) for file in files.tracks]
+            draw_overview(
+                folder / "overview.png",
+                printable(path.name),
+                tags.seconds,
+                files.mixture,
+                files.spectrum,
+                recording.sample_rate,
+                rows,
+            )
+    return report
+
+
+class _TrackFile:
+    """One track on its way to disk, with what the report says of it."""
+
+    def __init__(self, writer: AudioWriter, file: str, total: int, group: Group, number: int | None) -> None:
+        request = None if number is None else group.requests[number]
+        self.writer, self.file, self.group = writer, file, group.name
+        self.name = RESIDUAL if request is None else request.name
+        self.mid = None if request is None else request.mid
+        self.level = group.level
+        self.query = None if request is None else request.query
+        self.probability = None if request is None else request.probability
+        self.events: list[Event] = [] if request is None else request.events
+        self.envelope = Envelope(total)
+
+    def write(self, samples: Samples) -> None:
+        self.writer.write(samples)
+        self.envelope.add(samples)
+
+    def info(self) -> TrackInfo:
+        energy = self.envelope.energy_db
+        return TrackInfo(self.file, self.name, self.mid, self.level, self.query, self.probability, energy, self.events)
+
+
+class _Files:
+    """All tracks of a recording on their way to disk."""
+
+    def __init__(self, tracks: list[_TrackFile], total: int, sample_rate: int) -> None:
+        self.tracks = tracks
+        self.mixture = Envelope(total)
+        self.spectrum = Spectrum(total, sample_rate)
+
+    def warnings(self, recording: AudioReader) -> list[str]:
+        """What the user should know of this recording and its files."""
+        sentences = []
+        clipped = [track for track in self.tracks if track.writer.clipped]
+        if clipped:
+            samples = sum(track.writer.clipped for track in clipped)
+            sentences.append(
+                f"{samples} samples of {len(clipped)} tracks ({clipped[0].file}, ...) passed full scale and were "
+                "clipped; write wav with --subtype FLOAT to keep them."
+            )
+        if recording.non_finite:
+            sentences.append(
+                f"{recording.path} held {recording.non_finite} samples that are no numbers; they are silence now."
+            )
+        if recording.truncated:
+            sentences.append(f"{recording.path} breaks off before the end that its header promises.")
+        return sentences
+
+
+def _write_tracks(
+    model: Model,
+    recording: AudioReader,
+    groups: list[Group],
+    tags: SegmentTags,
+    options: Options,
+    output: Output,
+    folder: Path,
+    progress: Progress | None,
+) -> _Files:
+    """The second pass, into files."""
+    requests = [request for group in groups for request in group.requests]
+    with contextlib.ExitStack() as stack:
+
+        def open_track(group: Group, number: int | None) -> _TrackFile:
+            stem = RESIDUAL if number is None else group.requests[number].file
+            name = f"{group.name}/{stem}.{output.format}"
+            (folder / group.name).mkdir(exist_ok=True)
+            writer = AudioWriter(
+                folder / name,
+                recording.sample_rate,
+                recording.channels,
+                output.format,
+                output.subtype_for(_is_floating(recording.path)),
+            )
+            stack.enter_context(writer)
+            return _TrackFile(writer, name, tags.samples, group, number)
+
+        by_group = [[open_track(group, number) for number in range(len(group.requests))] for group in groups]
+        rests = [open_track(group, None) if options.residual else None for group in groups]
+        ordered = [
+            file
+            for tracks, rest in zip(by_group, rests, strict=True)
+            for file in [*tracks, *([] if rest is None else [rest])]
+        ]
+        files = _Files(ordered, tags.samples, recording.sample_rate)
+        for piece in separate_blocks(model, recording, tags, requests, options.batch, progress):
+            files.mixture.add(piece.mixture)
+            files.spectrum.add(piece.mixture)
+            waiting = iter(piece.tracks)
+            for tracks, rest in zip(by_group, rests, strict=True):
+                left = piece.mixture.copy()
+                for track in tracks:
+                    samples = next(waiting)
+                    track.write(samples)
+                    np.subtract(left, samples, out=left)
+                if rest is not None:
+                    rest.write(left)
+    return files
+
+
+def _settings(model: Model, options: Options, output: Output) -> dict[str, Any]:
+    """What was in force, in plain data."""
+    own = model.settings.to_plain()
+    asked = {
+        "levels": list(options.levels),
+        "classes": list(options.classes),
+        "queries": [printable(path) for path in options.queries],
+        "threshold": model.settings.threshold if options.threshold is None else options.threshold,
+        "residual": options.residual,
+        "max_tracks": options.max_tracks,
+        "format": output.format,
+        "subtype": output.subtype,
+    }
+    kept = ("segment_seconds", "overlap_seconds", "class_gate", "tree", "by_name")
+    return {**asked, **{key: own[key] for key in kept}}
+
+
+def _is_floating(path: Path) -> bool:
+    """Whether a file holds samples in floating point."""
+    import soundfile
+
+    try:
+        with open(path, "rb") as file:  # by its handle: libsndfile takes no name that is not text
+            subtype: str = soundfile.info(file).subtype
+    except (RuntimeError, OSError):
+        return False
+    return subtype in ("FLOAT", "DOUBLE")

@@ -1,0 +1,102 @@
+"""The condition of an example sound: the average over its segments and files (equation 9 of the paper)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from unweave.audio.energy import trim_silence
+from unweave.audio.io import open_audio
+from unweave.errors import UnweaveError
+from unweave.inference.recording import Samples
+from unweave.inference.segmenting import Grid, Segmenter
+from unweave.inference.tagging import downmix
+from unweave.model import Model
+
+SHORTEST_SECONDS = 0.1
+LONGEST_SECONDS = 600.0  # of one file; more of the same sound says nothing new
+
+
+def query_condition(model: Model, path: Path, batch: int = 8) -> Tensor:
+    """What the separator is told to return sounds like those of a file, or of all files under a folder.
+
+    Silence is cut away at both ends, what is shorter than a segment is repeated, segments are averaged, then files.
+
+    Args:
+        model: with a tagger and a condition.
+        path: a recording of any format, or a folder of them, searched to the bottom.
+        batch: segments that the tagger hears at once.
+
+    Shape:
+        -> (D,)
+
+    Raises:
+        UnweaveError: nothing there, unreadable, silent or too short.
+    """
+    if model.tagger is None or model.condition is None:
+        raise UnweaveError(f"The model {model.name} is steered by words and cannot listen to an example.")
+    vectors = []
+    for file in example_files(path):
+        segments = _example_segments(model, file)
+        rows: list[Tensor] = []
+        with torch.inference_mode():
+            for first in range(0, len(segments), batch):
+                group = torch.from_numpy(segments[first : first + batch]).to(model.device)
+                rows.append(model.condition(model.tagger(group)).float())
+        vectors.append(torch.cat(rows).mean(dim=0))
+    return torch.stack(vectors).mean(dim=0)
+
+
+def example_files(path: Path) -> list[Path]:
+    """The file itself, or every file under the folder in order; hidden ones do not count.
+
+    Raises:
+        UnweaveError: nothing there.
+    """
+    if not path.is_dir():
+        if not path.exists():
+            raise UnweaveError(f"The example {path} does not exist.")
+        return [path]
+    files = sorted(
+        file
+        for file in path.rglob("*")
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
+    if not files:
+        raise UnweaveError(f"The folder {path} holds no example sound.")
+    return files
+
+
+def _example_segments(model: Model, path: Path) -> Samples:
+    """The trimmed example at the model's rate in segments (n, T)."""
+    try:
+        with open_audio(path) as recording:
+            rate, grid = recording.sample_rate, Grid.of(model, overlap=False)
+            blocks, samples = [], 0
+            for block in recording.blocks(rate):
+                blocks.append(downmix(block))
+                samples += block.shape[1]
+                if samples >= LONGEST_SECONDS * rate:
+                    break
+    except UnweaveError as error:
+        raise UnweaveError(f"The example cannot be used: {error}") from error
+    sound = trim_silence(np.concatenate(blocks)[None], rate)[0]
+    if not np.any(sound):
+        raise UnweaveError(f"The example {path} is silent; give a recording in which the sound can be heard.")
+    if len(sound) < SHORTEST_SECONDS * rate:
+        raise UnweaveError(
+            f"The example {path} holds only {len(sound) / rate:.2f} s of sound; "
+            f"at least {SHORTEST_SECONDS} s are needed."
+        )
+    segmenter = Segmenter(rate, 1, grid)
+    wanted = int(np.ceil(grid.segment * rate / grid.rate))
+    if len(sound) < wanted:  # a short sound fills its segment; trailing silence would dilute it
+        sound = np.tile(sound, -(-wanted // len(sound)))[:wanted]
+    pieces = [*segmenter.push(sound[None]), *segmenter.finish()]
+    whole = np.stack([piece[0] for piece in pieces])
+    loud = np.abs(whole).max(axis=1) > 0
+    audible: Samples = whole[loud]
+    return audible

@@ -1,0 +1,104 @@
+"""What was found and written: `tracks.json` and `events.csv`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from unweave.inference.events import Event
+
+SCHEMA = 1
+MARK = "tracks.json"  # by which a folder of results is known
+DIGITS = 3  # of times and probabilities in files; frames are 0.1 s long
+
+
+@dataclass
+class TrackInfo:
+    """One written track.
+
+    Attributes:
+        file: relative to the folder of the report, with forward slashes.
+        name: of the class, node or example; "residual" for what is left.
+        mid: of the class or node, or None.
+        level: that was asked for, or None.
+        query: path of the example, or None.
+        probability: the highest that the tagger gave, or None.
+        energy_db: mean square in dB of full scale, None for silence.
+        events: when it sounds.
+    """
+
+    file: str
+    name: str
+    mid: str | None
+    level: int | None
+    query: str | None
+    probability: float | None
+    energy_db: float | None
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass
+class Report:
+    """What a separation to disk gives back.
+
+    Attributes:
+        folder: where everything lies.
+        input: path, sample_rate, channels and seconds of the recording.
+        model: name.
+        settings: that were in force.
+        tracks: every file of sound, in groups, each group's residual last.
+        events: of all classes, by start.
+        warnings: sentences for the user.
+    """
+
+    folder: Path
+    input: dict[str, Any]
+    model: str
+    settings: dict[str, Any]
+    tracks: list[TrackInfo]
+    events: list[Event]
+    warnings: list[str] = field(default_factory=list)
+
+    def to_plain(self) -> dict[str, Any]:
+        """What `tracks.json` holds."""
+        tracks = [asdict(track) for track in self.tracks]
+        for track in tracks:
+            track["probability"] = _rounded(track["probability"])
+            track["energy_db"] = _rounded(track["energy_db"])
+            track["events"] = [
+                {key: _rounded(event[key]) for key in ("start", "end", "probability")} for event in track["events"]
+            ]
+        return {
+            "schema": SCHEMA,
+            "input": self.input,
+            "model": self.model,
+            "settings": self.settings,
+            "tracks": tracks,
+        }
+
+    def write(self, folder: Path) -> None:
+        """Write `tracks.json` and `events.csv` into a folder."""
+        text = json.dumps(self.to_plain(), indent=1, ensure_ascii=False)
+        (folder / MARK).write_text(text + "\n", encoding="utf-8")
+        with open(folder / "events.csv", "w", encoding="utf-8", newline="") as file:
+            write_events(self.events, file)
+
+
+def write_events(events: list[Event], file: Any) -> None:
+    """Events as `class,mid,start,end,probability`."""
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(["class", "mid", "start", "end", "probability"])
+    for event in events:
+        table.writerow([event.name, event.mid, *map(_rounded, (event.start, event.end, event.probability))])
+
+
+def printable(name: Path | str) -> str:
+    """The name of a file as text that any file can hold, whatever bytes it is made of."""
+    return str(name).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)

@@ -1,0 +1,140 @@
+"""The first pass: what sounds when. The tagger hears every segment once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from unweave.errors import UnweaveError
+from unweave.inference.events import Curve
+from unweave.inference.recording import Recording, Samples
+from unweave.inference.segmenting import Grid, Segmenter
+from unweave.model import Model, Progress
+
+FRAMES_PER_SECOND = 10
+FLOOR = 0.01  # classes that stay below are not kept over time, so that hours of recording stay small
+CANCELLED = 0.1  # of the energy that channels without relation would give: below, the downmix has eaten something
+
+
+@dataclass
+class SegmentTags:
+    """What the tagger heard in a whole recording.
+
+    Attributes:
+        clip: P of Algorithm 3, probabilities of each segment, (I, K).
+        samples: length of the recording at its own rate.
+        seconds: the same in s.
+        starts: of the segments, in s.
+        frames: for each class that rises above the floor, pieces of its curve: (first frame, values).
+    """
+
+    clip: NDArray[np.float32]
+    samples: int
+    seconds: float
+    starts: list[float]
+    frames: dict[int, list[tuple[int, NDArray[np.float16]]]] = field(default_factory=dict)
+
+    def curve(self, mask: NDArray[np.bool_], weights: NDArray[np.float32] | None = None) -> Curve:
+        """The highest probability among the classes of the mask over time, (F,), `FRAMES_PER_SECOND`.
+
+        Args:
+            mask: classes, (K,).
+            weights: factors of the classes, (K,), or None.
+        """
+        curve = np.zeros(max(1, int(np.ceil(self.seconds * FRAMES_PER_SECOND - 1e-9))), np.float32)
+        for index in np.flatnonzero(mask):
+            factor = np.float32(1 if weights is None else weights[index])
+            for first, values in self.frames.get(int(index), ()):
+                here = curve[first : first + len(values)]
+                np.maximum(here, values[: len(here)].astype(np.float32) * factor, out=here)
+        return curve
+
+
+def tag_segments(model: Model, recording: Recording, batch: int = 8, progress: Progress | None = None) -> SegmentTags:
+    """Hear a whole recording, block by block.
+
+    Args:
+        model: with a tagger.
+        recording: of any rate and any number of channels.
+        batch: segments that the tagger hears at once.
+        progress: called with (done, total, "listening") in s.
+    """
+    if model.tagger is None:
+        raise UnweaveError(f"The model {model.name} has no tagger: it cannot say what sounds when.")
+    grid = Grid.of(model)
+    segmenter = Segmenter(recording.sample_rate, recording.channels, grid)
+    clips: list[NDArray[np.float32]] = []
+    tags = SegmentTags(np.zeros((0, model.tagger.classes), np.float32), 0, 0.0, [])
+    waiting: list[Samples] = []
+
+    def hear(everything: bool) -> None:
+        while len(waiting) >= batch or (everything and waiting):
+            group = np.stack(waiting[:batch])  # (n, T)
+            del waiting[:batch]
+            clips.append(_hear(model, group, grid, sum(map(len, clips)), tags))
+
+    # Some containers give an estimate only, some nothing.
+    samples, estimate = recording.samples, getattr(recording, "seconds", None)
+    expected = samples / recording.sample_rate if samples else float(estimate or 0)
+    for block in recording.blocks(round(grid.hop_seconds * batch * recording.sample_rate)):
+        tags.samples += block.shape[1]
+        waiting += map(downmix, segmenter.push(block))
+        hear(False)
+        if progress is not None:
+            done = tags.samples / recording.sample_rate
+            progress(done, max(done, expected), "listening")
+    waiting += map(downmix, segmenter.finish())
+    hear(True)
+    tags.clip = np.concatenate(clips)
+    tags.seconds = tags.samples / recording.sample_rate
+    tags.starts = [i * grid.hop_seconds for i in range(len(tags.clip))]
+    return tags
+
+
+def downmix(segment: Samples) -> Samples:
+    """Channels to mono for the tagger; where they cancel each other, the loudest channel instead.
+
+    Shape:
+        (C, T) -> (T,)
+    """
+    if len(segment) == 1:
+        return np.asarray(segment[0])
+    mono: Samples = segment.mean(axis=0, dtype=np.float32)
+    energies = np.square(segment).sum(axis=1, dtype=np.float64)
+    if np.square(mono).sum(dtype=np.float64) < CANCELLED * energies.sum() / len(segment) ** 2:
+        return np.asarray(segment[int(energies.argmax())])
+    return mono
+
+
+def _hear(model: Model, group: Samples, grid: Grid, first: int, tags: SegmentTags) -> NDArray[np.float32]:
+    """Tag (n, T) segments, the first of which is number `first`; digital silence holds nothing and is not heard."""
+    assert model.tagger is not None
+    clip = np.zeros((len(group), model.tagger.classes), np.float32)
+    rows = np.flatnonzero(np.abs(group).max(axis=1) > 0)
+    if len(rows) == 0:
+        return clip
+    with torch.inference_mode():
+        heard = model.tagger(torch.from_numpy(group[rows]).to(model.device))
+    clip[rows] = torch.nan_to_num(heard.clip).float().cpu().numpy()
+    curves = _coarse(
+        heard.clip if heard.frames is None else heard.frames, round(grid.segment_seconds * FRAMES_PER_SECOND)
+    )
+    for row, curve in zip(rows, curves, strict=True):
+        start = round((first + int(row)) * grid.hop_seconds * FRAMES_PER_SECOND)
+        for index in np.flatnonzero(curve.max(axis=0) >= FLOOR):
+            tags.frames.setdefault(int(index), []).append((start, curve[:, index].astype(np.float16)))
+    return clip
+
+
+def _coarse(probabilities: Tensor, frames: int) -> NDArray[np.float32]:
+    """Curves with `frames` values each: (B, F, K), or (B, K) for a tagger that is no detector, -> (B, frames, K)."""
+    if probabilities.ndim == 2:
+        probabilities = probabilities[:, None]
+    curves = functional.adaptive_avg_pool1d(probabilities.float().transpose(1, 2), max(1, frames)).transpose(1, 2)
+    result: NDArray[np.float32] = torch.nan_to_num(curves).cpu().numpy()
+    return result

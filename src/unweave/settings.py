@@ -1,0 +1,89 @@
+"""How a model cuts, gates and joins: the numbers that belong to a model and not to its networks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from unweave.errors import ModelFileError
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Plain data; saved beside the weights.
+
+    Attributes:
+        name: what the model is called.
+        segment_seconds: length of the pieces that are tagged and separated one by one, in s.
+        overlap_seconds: how much neighbouring segments share and cross-fade over, in s; 0 is a hard cut.
+        threshold: probability from which a node of the ontology counts as sounding, in [0, 1] (delta of Algorithm 3).
+        class_gate: the same for classes that were asked for by name. It is low, since who asks has heard something.
+        edge_seconds: fade at the edges of activity where segments do not overlap, in s.
+        tree: what a node holds follows only first parents, as in the published code.
+        by_name: a class asked for by name is told to the condition as such (not only as a group of one).
+        class_thresholds: thresholds of the K classes that stand in for `threshold`, or None.
+        known: indexes of the classes that the model has learnt, or None if it knows all K.
+    """
+
+    name: str = "unnamed"
+    segment_seconds: float = 2.0
+    overlap_seconds: float = 0.5
+    threshold: float = 0.2
+    class_gate: float = 0.02
+    edge_seconds: float = 0.01
+    tree: bool = False
+    by_name: bool = True
+    class_thresholds: tuple[float, ...] | None = None
+    known: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.overlap_seconds <= self.segment_seconds / 2 or self.segment_seconds <= 0:
+            raise ModelFileError(
+                f"Segments of {self.segment_seconds} s cannot overlap by {self.overlap_seconds} s; "
+                "at most half is possible."
+            )
+        for name, value in (("threshold", self.threshold), ("class_gate", self.class_gate)):
+            if not 0 <= value <= 1:
+                raise ModelFileError(f"The {name} of a model is a probability between 0 and 1, not {value}.")
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> ModelSettings:
+        """Build from what JSON gives.
+
+        Raises:
+            ModelFileError: a setting that is not known here, or of the wrong kind.
+        """
+        known = {field.name for field in dataclasses.fields(cls)}
+        strange = sorted(values.keys() - known)
+        if strange:
+            raise ModelFileError(f"Unknown setting {strange[0]!r} of a model; known are {', '.join(sorted(known))}.")
+        made: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
+        try:
+            return cls(**made)
+        except TypeError as error:
+            raise ModelFileError(f"The settings of the model cannot be read: {error}.") from error
+
+    def to_plain(self) -> dict[str, Any]:
+        """The same as what JSON takes."""
+        return dataclasses.asdict(self)
+
+    def published(self) -> ModelSettings:
+        """The behaviour of the published code, so that published results can be compared.
+
+        Segments of 2 s cut hard, the ontology as a tree, threshold 0.2 for everything, no fades.
+        """
+        return dataclasses.replace(
+            self,
+            segment_seconds=2.0,
+            overlap_seconds=0.0,
+            threshold=0.2,
+            class_gate=0.2,
+            edge_seconds=0.0,
+            tree=True,
+            by_name=False,
+            class_thresholds=None,
+        )

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from unweave.cli.console import print_table, progress_bar, seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0.0"), (3.24, "3.2"), (59.96, "1:00.0"), (63.2, "1:03.2"), (3603.2, "1:00:03.2")]
+)
+def test_times(value: float, text: str) -> None:
+    assert seconds(value) == text
+
+
+def test_table_for_programs_is_tabs(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("a", "b"), [("1", "[x]"), ("2", "ü")])
+    assert capsys.readouterr().out == "1\t[x]\n2\tü\n"
+
+
+def test_table_for_people_has_a_head_and_no_markup(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    print_table(("name", "b"), [("[red]x", "2")])
+    out = capsys.readouterr().out
+    assert "name" in out and "[red]x" in out and "\t" not in out
+
+
+def test_progress_only_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with progress_bar("x.wav", quiet=False) as show:
+        assert show is None
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with progress_bar("x.wav", quiet=True) as show:
+        assert show is None
+    with progress_bar("x.wav", quiet=False) as show:
+        assert show is not None
+        show(1.0, 2.0, "listening")
+        show(2.0, 2.0, "separating")
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from unweave.cli import main as cli
+from unweave.cli.main import COMMANDS, run
+from unweave.errors import UnweaveError
+
+
+def test_help_is_quick_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, time; start = time.process_time()\n"
+        "from unweave.cli.main import run\n"
+        "assert run(['--help']) == 0\n"
+        "print(time.process_time() - start, *sorted({n.split('.')[0] for n in sys.modules}))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    seconds, *loaded = out.splitlines()[-1].split()
+    assert float(seconds) < 0.3
+    assert not {"torch", "matplotlib", "numpy", "soundfile", "av"} & set(loaded)
+    assert all(name in out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_without_torch(command: str) -> None:
+    code = (
+        f"import sys; from unweave.cli.main import run; run(['{command}', '--help']); assert 'torch' not in sys.modules"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert out.returncode == 0 and "Usage: unweave " + command in out.stdout and out.stderr == ""
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    import unweave
+
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"unweave {unweave.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["sepparate"], ["separate"], ["separate", "x", "--bogus"], ["tag", "x", "--batch", "a"], ["models", "x"]]
+)
+def test_wrong_use_is_one_line_and_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(words) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("unweave: ") and err.count("\n") == 1 and "--help'" in err
+
+
+def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 2
+    assert "Commands:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (UnweaveError("a\nb"), 2, "unweave: a b\n"),
+        (KeyboardInterrupt(), 130, "unweave: interrupted"),
+        (ValueError("odd"), 1, "unweave: ValueError: odd (add --debug"),
+    ],
+)
+def test_errors_have_their_status(
+    error: BaseException,
+    status: int,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(words: list[str]) -> int:
+        raise error
+
+    monkeypatch.setattr(cli, "_dispatch", fail)
+    assert run([]) == status
+    err = capsys.readouterr().err
+    assert err.startswith(words) and err.count("\n") == 1
+    if status != 130:
+        with pytest.raises(type(error)):
+            run([], debug=True)
+
+
+def test_termination_cleans_up_like_an_interrupt() -> None:
+    code = (
+        "import time; from unweave.cli import main as cli\n"
+        "def wait(words):\n  print('ready', flush=True)\n  time.sleep(60)\n"
+        "cli._dispatch = wait; cli.main([])"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    start = time.monotonic()
+    process.terminate()
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130 and err.count("\n") == 1 and time.monotonic() - start < 30

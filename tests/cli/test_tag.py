@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+import soundfile as sf
+from tiny import RATE, tiny_model, tones
+
+from unweave.cli.main import run
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> list[str]:
+    model = str(tiny_model().save(tmp_path / "tiny"))
+    sf.write(tmp_path / "x.wav", tones(4, spans={0: (0, 4), 1: (1, 3)}).T, RATE)
+    return ["tag", str(tmp_path / "x.wav"), "--model", model]
+
+
+def test_table(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(words) == 0
+    out, err = capsys.readouterr()
+    assert err == "" and [line.split("\t") for line in out.splitlines()] == [
+        ["0.0", "4.0", "1.00", "Speech"],
+        ["1.0", "3.0", "0.50", "Dog"],
+    ]
+
+
+def test_json_and_csv_say_the_same(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*words, "--json"]) == 0
+    events = json.loads(capsys.readouterr().out)["events"]
+    assert run([*words, "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row.pop("file") for row in rows] == [words[1]] * 2
+    assert [{**event, **{k: str(event[k]) for k in ("start", "end", "probability")}} for event in events] == rows
+
+
+def test_threshold_decides(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*words, "--threshold", "0.8", "--csv"]) == 0
+    assert "Dog" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("extra", [["--json", "--csv"], ["--threshold", "2"], ["no-such.wav"], ["--device", "tpu"]])
+def test_wrong_use(words: list[str], extra: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*words, *extra]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1
