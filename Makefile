@@ -1,6 +1,7 @@
 # make demo [IN=file]   separate a recording with the model in the box
 # make test             run all tests
 # make check            style and types
+# make bench-memory     peak memory of separating 6 and 60 minutes
 PYTHON ?= python3
 IN ?= examples/scene.flac
 EXTRAS ?= dev,train
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check install clean
+.PHONY: demo test check bench-memory install clean
 
 demo: $(STAMP)
 	$(BIN)/unweave separate "$(IN)" -o separated --overwrite
@@ -21,6 +22,9 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench-memory: $(STAMP)
+	$(BIN)/python benchmarks/memory.py
 
 install: $(STAMP)
 

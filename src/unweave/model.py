@@ -107,7 +107,7 @@ class Model(nn.Module):
         """
         if self.tagger is None or self.condition is None:
             raise UnweaveError(f"The model {self.name} is steered by words and cannot listen to an example.")
-        result: Tensor = self.separator(mixture, self.condition(self.tagger(anchor)))
+        result: Tensor = self.separator(mixture, self.condition(self.tagger(anchor), anchor))
         return result
 
     def separate(

@@ -66,6 +66,11 @@ class Registry(Generic[T]):
         self._load()
         return sorted(self._builders)
 
+    def home(self, name: str) -> str:
+        """The module that registered `name`, which must be known."""
+        self._load()
+        return str(self._builders[name].__module__)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
 

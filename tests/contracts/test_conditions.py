@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import pytest
 import torch
+from shipped import shipped
 
 from unweave.conditions import Condition, conditions
 from unweave.errors import UnweaveError
 from unweave.taggers import Tags
 
-CLASSES, EMBEDDING = 527, 2048
+CLASSES, EMBEDDING = 527, 16
+# Those whose size follows from the tagger's embedding, which is small here.
+TINY = {
+    "embedding": {"dim": EMBEDDING},
+    "adaptor": {"dim": 12, "inputs": EMBEDDING, "hidden": 8},
+    "shortcut": {"tagger": "small", "arguments": {"classes": CLASSES, "widths": (4, 4, 4, 4, EMBEDDING)}},
+}
 
 
 def tags(rows: int) -> Tags:
@@ -18,14 +25,19 @@ def tags(rows: int) -> Tags:
     return Tags(clip, None, torch.randn(rows, EMBEDDING, generator=generator))
 
 
-@pytest.fixture(params=conditions.names())
+def sound(rows: int) -> torch.Tensor:
+    return 0.1 * torch.randn(rows, 3200, generator=torch.Generator().manual_seed(rows))
+
+
+@pytest.fixture(params=shipped(conditions))
 def condition(request: pytest.FixtureRequest) -> Condition:
-    return conditions.build(request.param).eval()
+    torch.manual_seed(0)
+    return conditions.build(request.param, **TINY.get(request.param, {})).eval()
 
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_example_gives_finite_vectors_of_the_promised_size(condition: Condition, rows: int) -> None:
-    out = condition(tags(rows))
+    out = condition(tags(rows), sound(rows))
     assert out.shape == (rows, condition.dim)
     assert out.isfinite().all()
 
@@ -33,12 +45,33 @@ def test_example_gives_finite_vectors_of_the_promised_size(condition: Condition,
 def test_rows_do_not_mix(condition: Condition) -> None:
     both = tags(2)
     alone = Tags(both.clip[1:], None, both.embedding[1:])
-    torch.testing.assert_close(condition(both)[1:], condition(alone), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(condition(both, sound(2))[1:], condition(alone, sound(2)[1:]), rtol=1e-4, atol=1e-5)
 
 
 def test_different_sounds_give_different_vectors(condition: Condition) -> None:
-    out = condition(tags(2))
+    out = condition(tags(2), sound(2))
     assert not torch.allclose(out[0], out[1])
+
+
+def test_tags_are_enough_unless_it_listens(condition: Condition) -> None:
+    if condition.listens:
+        with pytest.raises(UnweaveError, match="waveform"):
+            condition(tags(1))
+    else:
+        assert torch.equal(condition(tags(1)), condition(tags(1), sound(1)))
+
+
+def test_gradients_reach_every_weight_that_can_learn_and_not_the_tagger(condition: Condition) -> None:
+    heard = tags(2)
+    heard.clip.requires_grad_()
+    heard.embedding.requires_grad_()
+    weights = {name: weight for name, weight in condition.named_parameters() if weight.requires_grad}
+    if not weights:
+        return
+    out = condition(heard, sound(2))
+    (out * torch.linspace(-1, 1, out.numel()).reshape(out.shape)).sum().backward()
+    assert [name for name, weight in weights.items() if weight.grad is None or not weight.grad.any()] == []
+    assert heard.clip.grad is None and heard.embedding.grad is None
 
 
 def test_asking_by_class_works_or_is_refused(condition: Condition) -> None:

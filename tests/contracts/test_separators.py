@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import pytest
 import torch
+from shipped import shipped
 
 from unweave.separators import Separator, separators
 
 DIM = 6
+_UNET = {"window_size": 128, "hop": 32, "widths": (4, 6, 8)}
+# What is built of layers that smaller networks have too is tested small.
+TINY = {
+    "unet": _UNET,
+    "resunet60": _UNET,
+    "convtasnet": {
+        "filters": 12,
+        "window": 16,
+        "bottleneck": 8,
+        "hidden": 10,
+        "skip": 6,
+        "blocks": 3,
+        "repeats": 2,
+    },
+    "openunmix": {"window_size": 128, "hop": 32, "hidden": 8},
+}
 
 
-@pytest.fixture(scope="module", params=separators.names())
+@pytest.fixture(scope="module", params=shipped(separators))
 def separator(request) -> Separator:
     torch.manual_seed(0)
-    return separators.build(request.param, condition_dim=DIM).eval()
+    return separators.build(request.param, condition_dim=DIM, **TINY.get(request.param, {})).eval()
 
 
 def noise(*shape: int, seed: int = 0) -> torch.Tensor:

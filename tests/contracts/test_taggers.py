@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from shipped import shipped
 
 from unweave.taggers import Tagger, taggers
 
 
-@pytest.fixture(scope="module", params=taggers.names())
+@pytest.fixture(scope="module", params=shipped(taggers))
 def tagger(request) -> Tagger:
     torch.manual_seed(0)
     return taggers.build(request.param, classes=7).eval()

@@ -12,6 +12,7 @@ from reference_fill import fill, light_state, published_keys, published_state
 
 from unweave.errors import ModelFileError, UnweaveError
 from unweave.pretrained.layouts import Part, PublishedFile, build, convert, read_published
+from unweave.taggers import Tags
 
 USS = (
     ("uss_resunet30_at_soft", "ss_model."),
@@ -148,12 +149,39 @@ def test_a_built_part_computes_with_the_weights_of_the_file(tmp_path):
     np.testing.assert_array_equal(network.state_dict()["classifier.bias"].numpy(), expected)
 
 
-def test_the_adaptor_of_a_query_net_is_kept():
-    state = uss_state("uss_resunet30_embedding")
-    adaptor = {f"{layer}.{leaf}": torch.rand(()) for layer in ("fc1", "fc2") for leaf in ("weight", "bias")}
-    condition = convert({**state, **{f"query_net.{key}": value for key, value in adaptor.items()}}).parts["condition"]
-    assert (condition.name, condition.arguments) == ("adaptor", {"dim": 2048})
-    assert condition.state == adaptor
+def adaptor_state(inputs: int, dim: int = 2048) -> dict[str, torch.Tensor]:
+    shapes = {"fc1.weight": (8, inputs), "fc1.bias": (8,), "fc2.weight": (dim, 8), "fc2.bias": (dim,)}
+    keys = {f"query_net.{name}": shape for name, shape in shapes.items()}
+    return {key: torch.from_numpy(np.array(fill(key, shape))) for key, shape in keys.items()}
+
+
+@pytest.mark.parametrize(("inputs", "layer"), [(2048, "embedding"), (527, "clip")])
+def test_the_adaptor_of_a_query_net_computes_with_its_weights(inputs, layer):
+    """The published order: linear, leaky ReLU of slope 0.01, twice; dropout is off."""
+    adaptor = adaptor_state(inputs)
+    part = convert({**uss_state("uss_resunet30_embedding"), **adaptor}).parts["condition"]
+    assert (part.name, part.arguments) == ("adaptor", {"dim": 2048, "inputs": inputs, "hidden": 8, "layer": layer})
+    assert fits(part)
+    tags = Tags(torch.rand(2, 527), None, torch.randn(2, 2048))
+    x = getattr(tags, layer)
+    for name in ("fc1", "fc2"):
+        x = x @ adaptor[f"query_net.{name}.weight"].T + adaptor[f"query_net.{name}.bias"]
+        x = torch.where(x > 0, x, 0.01 * x)
+    torch.testing.assert_close(build(part)(tags), x)
+
+
+@pytest.mark.parametrize(
+    ("adaptor", "reason"),
+    [
+        ({"query_net.fc1.bias": torch.zeros(8)}, r"missing: fc1\.weight, fc2\.bias, fc2\.weight"),
+        (adaptor_state(2048, dim=512), "adaptor to 512 numbers, but its separator wants 2048"),
+        (adaptor_state(100), "on 100 numbers"),
+        ({**adaptor_state(527), "query_net.fc1.weight": torch.zeros(8)}, "first layer is 8"),
+    ],
+)
+def test_an_adaptor_that_does_not_fit_is_refused(adaptor, reason):
+    with pytest.raises(ModelFileError, match=reason):
+        convert({**uss_state("uss_resunet30_embedding"), **adaptor})
 
 
 def test_missing_entries_are_counted_and_named(tmp_path):

@@ -30,7 +30,7 @@ def task(parts, shares, gain=0.0):
     return SeparationTask(parts[0], parts[1], Soft(normalise=True), parts[2], settings)
 
 
-def task_rows_by_name(condition):
+def by_name(condition):
     # A clip without a class cannot be asked for by name; it is asked for by its probabilities.
     return condition * (condition.sum(1, keepdim=True) == 1)
 
@@ -49,7 +49,7 @@ def test_a_mixture_is_the_sum_of_its_two_targets_at_equal_energy(parts):
 def test_the_two_of_a_mixture_are_asked_for_by_different_names(parts):
     made = task(parts, {"named": 1.0})
     for _ in range(10):
-        condition = made.draw().condition.view(2, 2, 527)
+        condition = by_name(made.draw().condition).view(2, 2, 527)
         assert not (condition[:, 0] * condition[:, 1]).any()
 
 

@@ -39,11 +39,11 @@ class Stft(nn.Module):
 
     @property
     def bins(self) -> int:
-        """F, the number of frequency bins."""
+        """N, the number of frequency bins."""
         return self.window_size // 2 + 1
 
     def frames(self, samples: int) -> int:
-        """N, the number of frames of a waveform of `samples` samples."""
+        """F, the number of frames of a waveform of `samples` samples."""
         return samples // self.hop + 1
 
     def forward(self, waveform: Tensor) -> Tensor:

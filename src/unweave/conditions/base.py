@@ -20,17 +20,24 @@ class Condition(nn.Module, ABC):
     Attributes:
         dim: D, the size of the condition vector.
         by_class: whether `from_classes` works: whether a separator can be asked for a class without an example.
+        listens: whether `forward` wants the waveforms beside their tags.
     """
 
     dim: int
     by_class: bool = True
+    listens: bool = False
 
     @abstractmethod
-    def forward(self, tags: Tags) -> Tensor:
+    def forward(self, tags: Tags, waveform: Tensor | None = None) -> Tensor:
         """The condition that describes what was tagged (an anchor segment, an example sound).
 
+        Args:
+            tags: what the model's tagger heard in B waveforms.
+            waveform: those waveforms, for conditions that hear for themselves (`listens`). Who has them passes them;
+                a caller that only has tags, say from a cache, can serve all other conditions.
+
         Shape:
-            Tags of B waveforms -> (B, D)
+            Tags of waveform (B, T) -> (B, D)
         """
 
     def from_classes(self, probabilities: Tensor, mask: Tensor, asked: Tensor | None = None) -> Tensor:

@@ -22,7 +22,7 @@ class Embedding(Condition):
         super().__init__()
         self.dim = dim
 
-    def forward(self, tags: Tags) -> Tensor:
+    def forward(self, tags: Tags, waveform: Tensor | None = None) -> Tensor:
         """The embedding.
 
         Shape:

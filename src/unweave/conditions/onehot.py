@@ -24,7 +24,7 @@ class OneHot(Condition):
         self.dim = dim
         self.threshold = threshold
 
-    def forward(self, tags: Tags) -> Tensor:
+    def forward(self, tags: Tags, waveform: Tensor | None = None) -> Tensor:
         """The classes that an example holds; where none is probable enough, the most probable one.
 
         Shape:

@@ -27,7 +27,7 @@ class Soft(Condition):
         self.dim = dim
         self.normalise = normalise
 
-    def forward(self, tags: Tags) -> Tensor:
+    def forward(self, tags: Tags, waveform: Tensor | None = None) -> Tensor:
         """The clip probabilities.
 
         Shape:

@@ -45,7 +45,7 @@ def query_condition(model: Model, path: Path, batch: int = 8) -> Tensor:
         with torch.inference_mode():
             for first in range(0, len(segments), batch):
                 group = torch.from_numpy(segments[first : first + batch]).to(model.device)
-                rows.append(model.condition(model.tagger(group)).float())
+                rows.append(model.condition(model.tagger(group), group).float())
         vectors.append(torch.cat(rows).mean(dim=0))
     return torch.stack(vectors).mean(dim=0)
 

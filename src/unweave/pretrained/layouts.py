@@ -29,6 +29,7 @@ _REGISTRIES: dict[str, Registry[Any]] = {
 _SIGNATURES = {"resunet": "base.pre_conv.weight", "htsat": "tscam_conv.weight", "panns": "fc_audioset.weight"}
 # What whole training files hold beside the networks: the filter that smooths a detector's output, a text encoder.
 _BYSTANDERS = ("anchor_segment_detector.anchor_segment_scorer.", "query_encoder.")
+_ADAPTOR = ("fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias")
 _TEXT_DIM = 512
 
 
@@ -212,27 +213,41 @@ def _describe(kind: str, prefix: str, own: Mapping[str, Tensor], tagger: str) ->
 
 
 def _adaptor_keys(weights: Iterable[str]) -> list[str]:
-    names = {f"query_net.{layer}.{leaf}" for layer in ("fc1", "fc2") for leaf in ("weight", "bias")}
-    return [key for key in weights if key in names]
+    return [key for key in weights if key in {f"query_net.{name}" for name in _ADAPTOR}]
 
 
 def _condition(published: PublishedFile, adaptor: dict[str, Tensor], source: str) -> Part:
     """The kind of condition follows from the width of the separator's shifts."""
     dim = published.parts["separator"].arguments["condition_dim"]
-    if adaptor:
-        return Part("condition", "adaptor", {"dim": dim}, adaptor)
     tagger = published.parts.get("tagger")
     if tagger is None:
         names = {_TEXT_DIM: "text", 527: "soft", 2048: "embedding"}
     else:
         embedding = tagger.state["semantic.weight" if tagger.name == "htsat" else "classifier.weight"].shape[1]
         names = {tagger.arguments["classes"]: "soft", embedding: "embedding"}
+    if adaptor:
+        return _adaptor(adaptor, dim, names, source)
     if dim not in names:
         raise ModelFileError(
             f"{source} wants a condition of {dim} numbers; "
             f"known are {', '.join(f'{width} ({name})' for width, name in names.items())}."
         )
     return Part("condition", names[dim], {"dim": dim}, {})
+
+
+def _adaptor(adaptor: dict[str, Tensor], dim: int, names: Mapping[int, str], source: str) -> Part:
+    """The adaptor between tagger and separator; which layer of the tagger it stands on follows from its width."""
+    if missing := sorted(set(_ADAPTOR) - adaptor.keys()):
+        raise ModelFileError(f"{source} holds only a part of an adaptor; missing: {', '.join(missing)}.")
+    if adaptor["fc1.weight"].dim() != 2:
+        raise ModelFileError(f"{source} holds an adaptor whose first layer is {_shape(adaptor['fc1.weight'].shape)}.")
+    (hidden, inputs), outputs = adaptor["fc1.weight"].shape, adaptor["fc2.bias"].numel()
+    if outputs != dim:
+        raise ModelFileError(f"{source} holds an adaptor to {outputs} numbers, but its separator wants {dim}.")
+    layer = {"soft": "clip", "embedding": "embedding"}.get(names.get(inputs, ""))
+    if layer is None:
+        raise ModelFileError(f"{source} holds an adaptor on {inputs} numbers, which no layer of its tagger gives.")
+    return Part("condition", "adaptor", {"dim": dim, "inputs": inputs, "hidden": hidden, "layer": layer}, adaptor)
 
 
 def _complain(published: PublishedFile, source: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -42,8 +43,8 @@ class ConditionedLayer(nn.Module):
         return result
 
 
-class ResidualBlock(nn.Module):
-    """Conditioned 3 x 3 convolutions beside a shortcut, which is a 1 x 1 convolution where the width changes.
+class PlainBlock(nn.Module):
+    """Conditioned 3 x 3 convolutions in a row: the block of the paper's UNet.
 
     Shape:
         (B, inputs, F, N), (B, D) -> (B, outputs, F, N)
@@ -55,14 +56,25 @@ class ResidualBlock(nn.Module):
             ConditionedLayer(before, nn.Conv2d(before, after, 3, padding=1, bias=False), condition_dim)
             for before, after in pairwise([inputs] + [outputs] * convolutions)
         )
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """See the class."""
+        for layer in self.layers:
+            x = layer(x, condition)
+        return x
+
+
+class ResidualBlock(PlainBlock):
+    """The same beside a shortcut, which is a 1 x 1 convolution where the width changes: the block of ResUNet."""
+
+    def __init__(self, inputs: int, outputs: int, condition_dim: int, convolutions: int) -> None:
+        super().__init__(inputs, outputs, condition_dim, convolutions)
         self.shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """See the class."""
         y: Tensor = self.shortcut(x)
-        for layer in self.layers:
-            x = layer(x, condition)
-        return x + y
+        return super().forward(x, condition) + y
 
 
 class DecoderStage(nn.Module):
@@ -73,12 +85,18 @@ class DecoderStage(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, outputs: int, stride: tuple[int, int], condition_dim: int, convolutions: int
+        self,
+        inputs: int,
+        outputs: int,
+        stride: tuple[int, int],
+        condition_dim: int,
+        convolutions: int,
+        block: type[PlainBlock] = ResidualBlock,
     ) -> None:
         super().__init__()
         up = nn.ConvTranspose2d(inputs, outputs, stride, stride=stride, bias=False)
         self.up = ConditionedLayer(inputs, up, condition_dim)
-        self.block = ResidualBlock(2 * outputs, outputs, condition_dim, convolutions)
+        self.block = block(2 * outputs, outputs, condition_dim, convolutions)
 
     def forward(self, x: Tensor, skip: Tensor, condition: Tensor) -> Tensor:
         """See the class."""
@@ -98,8 +116,9 @@ class ResUNet(Separator):
         window_size, hop: of the STFT, samples; half the window must be a multiple of 2 ** len(widths).
         widths: channels of each encoder stage; the decoder mirrors them.
         bottleneck: blocks between encoder and decoder.
-        convolutions: 3 x 3 convolutions in each block (2 in ResUNet30).
+        convolutions: 3 x 3 convolutions in each block (2 in ResUNet30, 4 in ResUNet60).
         sample_rate: Hz.
+        residual: whether the blocks have shortcuts; without them it is the paper's UNet.
 
     Raises:
         UnweaveError: a window that the stages cannot halve often enough.
@@ -114,6 +133,7 @@ class ResUNet(Separator):
         bottleneck: int = 1,
         convolutions: int = 2,
         sample_rate: int = 32000,
+        residual: bool = True,
     ) -> None:
         super().__init__()
         if window_size // 2 % 2 ** len(widths):
@@ -124,21 +144,21 @@ class ResUNet(Separator):
         self.sample_rate = sample_rate
         self.condition_dim = condition_dim
         self.stft = Stft(window_size, hop)
+        block = ResidualBlock if residual else PlainBlock
         strides = [(2, 2)] * (len(widths) - 1) + [(1, 2)]
         self.frame_multiple = 2 ** (len(widths) - 1)
         self.norm = nn.BatchNorm1d(self.stft.bins, momentum=_MOMENTUM)
         self.first = nn.Conv2d(1, widths[0], 1)
         self.encoder = nn.ModuleList(
-            ResidualBlock(before, after, condition_dim, convolutions)
-            for before, after in pairwise([widths[0], *widths])
+            block(before, after, condition_dim, convolutions) for before, after in pairwise([widths[0], *widths])
         )
         self.pools = nn.ModuleList(nn.AvgPool2d(stride) for stride in strides)
         self.bottleneck = nn.ModuleList(
-            ResidualBlock(widths[-1], widths[-1], condition_dim, convolutions) for _ in range(bottleneck)
+            block(widths[-1], widths[-1], condition_dim, convolutions) for _ in range(bottleneck)
         )
         upwards = [widths[-1], *reversed(widths)]
         self.decoder = nn.ModuleList(
-            DecoderStage(before, after, stride, condition_dim, convolutions)
+            DecoderStage(before, after, stride, condition_dim, convolutions, block)
             for (before, after), stride in zip(pairwise(upwards), reversed(strides), strict=True)
         )
         self.last = nn.Conv2d(widths[0], 3, 1)
@@ -181,3 +201,9 @@ def resunet30(condition_dim: int) -> ResUNet:
 def resunet30_paper(condition_dim: int) -> ResUNet:
     """ResUNet30 with the geometry that the paper's text gives."""
     return ResUNet(condition_dim, window_size=1024, widths=(32, 64, 128, 256, 512, 1024), bottleneck=4)
+
+
+@separators.register("resunet60")
+def resunet60(condition_dim: int, **geometry: Any) -> ResUNet:
+    """ResUNet60: twice the convolutions in every block (Table 5); `geometry` as for `ResUNet`."""
+    return ResUNet(condition_dim, convolutions=4, **geometry)

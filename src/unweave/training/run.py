@@ -84,6 +84,14 @@ def class_weights(store: Store, names: dict[str, int], common: int = 1, enough: 
     return weights
 
 
+def learnt_classes(store: Store) -> list[int]:
+    """The classes that a separator was asked for in training: those that clips are tagged with, and those above."""
+    ontology = Ontology()
+    tagged = {key for key in class_members(store, "train") if key >= 0}
+    above = {node.index for key in tagged for node in ontology.ancestors(key) if node.index is not None}
+    return sorted(tagged | above)
+
+
 def once(path: Path, net: nn.Module, learn: Callable[[], nn.Module]) -> None:
     """Load `net` from `path`, or learn it and keep it there."""
     if not path.is_file():
@@ -145,7 +153,7 @@ def run(recipe: Recipe) -> Model:
         tagger,
         condition,
         separator,
-        settings=recipe.settings,
+        settings={"known": learnt_classes(store), **recipe.settings},
         card=recipe.card,
         spec={
             "tagger": recipe.tagger.part.model_dump(),
