@@ -51,10 +51,9 @@ class TaggerRecipe(Strict):
     loop: LoopSettings
 
 
-class SeparatorRecipe(Strict):
-    """The separator and how its mixtures are made; see `SeparationSettings`."""
+class MixingRecipe(Strict):
+    """How mixtures are made and asked about (see `SeparationSettings`), and for how long."""
 
-    part: Part
     batch: int
     seconds: float = 2.0
     share: float = 0.9
@@ -66,8 +65,18 @@ class SeparatorRecipe(Strict):
     loop: LoopSettings
 
 
+class SeparatorRecipe(MixingRecipe):
+    """The separator; `refine` is a second stretch that starts from the weights of the first."""
+
+    part: Part
+    refine: MixingRecipe | None = None
+
+
 class Recipe(Strict):
-    """All of a run. `settings` and `card` go into the model that comes out."""
+    """All of a run.
+
+    `settings` and `card` go into the model that comes out; `half` stores its weight matrices in half precision.
+    """
 
     name: str
     folder: Path
@@ -76,6 +85,7 @@ class Recipe(Strict):
     tagger: TaggerRecipe
     condition: Part
     separator: SeparatorRecipe
+    half: bool = False
     settings: dict[str, Any] = {}
     card: dict[str, Any] = {}
 

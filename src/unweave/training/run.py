@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from unweave.separators import separators
 from unweave.taggers import taggers
 from unweave.taggers.small import SmallTagger
 from unweave.training.loop import fit
-from unweave.training.recipe import Recipe
+from unweave.training.recipe import MixingRecipe, Recipe
 from unweave.training.separation import SeparationSettings, SeparationTask
 from unweave.training.tagging import TaggingTask, class_members
 
@@ -131,24 +132,26 @@ def run(recipe: Recipe) -> Model:
         )
         return fit(task, t.loop, recipe.folder / "tagger")
 
-    def learn_separator() -> nn.Module:
-        s = recipe.separator
-        made: dict[str, Any] = s.model_dump(include={"batch", "seconds", "share", "gain", "speed", "shares"})
-        settings = SeparationSettings(**made, weights=class_weights(store, s.weights, s.common))
+    def learn_separator(made: MixingRecipe, folder: Path, seed: int) -> nn.Module:
+        how: dict[str, Any] = made.model_dump(include={"batch", "seconds", "share", "gain", "speed", "shares"})
         task = SeparationTask(
             separator,
             tagger,
             condition,
             store,
-            settings,
-            recipe.seed,
+            SeparationSettings(**how, weights=class_weights(store, made.weights, made.common)),
+            seed,
             progress("clips heard by the detector"),
             recipe.folder / "detector.npz",
         )
-        return fit(task, s.loop, recipe.folder / "separator")
+        return fit(task, made.loop, folder)
 
     once(recipe.folder / "tagger.safetensors", tagger, learn_tagger)
-    once(recipe.folder / "separator.safetensors", separator, learn_separator)
+    stretches = [("separator", recipe.separator), ("refined", recipe.separator.refine)]
+    for number, (name, made) in enumerate(stretches):
+        if made is not None:
+            learn = partial(learn_separator, made, recipe.folder / name, recipe.seed + number)
+            once(recipe.folder / f"{name}.safetensors", separator, learn)
     model = Model(
         tagger,
         condition,
@@ -164,5 +167,5 @@ def run(recipe: Recipe) -> Model:
             },
         },
     )
-    model.save(recipe.folder / "model")
+    model.save(recipe.folder / "model", torch.float16 if recipe.half else torch.float32)
     return model
