@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from unweave.data.mixing import disjoint_partners, match_energy, random_gain
+from unweave.data.mixing import disjoint_partners, random_gain
 from unweave.errors import UnweaveError
 
 
@@ -19,17 +19,6 @@ def test_no_pair_shares_a_class():
 def test_a_batch_of_one_class_cannot_be_paired():
     with pytest.raises(UnweaveError, match="shared class"):
         disjoint_partners(np.ones((4, 4), bool), np.random.default_rng(0))
-
-
-def test_energies_are_equal_after_matching():
-    loud, quiet = torch.randn(5, 1000), 0.01 * torch.randn(5, 1000)
-    matched = match_energy(quiet, loud)
-    assert torch.allclose(matched.square().sum(1), loud.square().sum(1), rtol=1e-4)
-    assert torch.allclose(torch.nn.functional.cosine_similarity(matched, quiet), torch.ones(5), atol=1e-4)
-
-
-def test_silence_stays_silence():
-    assert match_energy(torch.zeros(1, 100), torch.ones(1, 100)).abs().max() == 0
 
 
 def test_random_gain_is_within_its_range():

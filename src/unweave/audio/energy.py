@@ -36,7 +36,7 @@ def rms_db(x: Array, floor_db: float = -120.0) -> Array:
 
 
 def match_energy(a: Array, b: Array, limit: float | None = None) -> Array:
-    """`b` scaled to the energy of `a`: b * sqrt(E_a / E_b) (the mixing of the paper, section III-B).
+    """`b` scaled to the energy of `a`: b * sqrt(E_a / E_b) (the mixing of the paper, Section 3.6).
 
     A silent `b` comes back as it is, because no factor gives it the energy of another sound.
 

@@ -1,4 +1,7 @@
-"""Mixing of anchors (Algorithm 1, steps 3 and 4): who is mixed with whom, and how loud."""
+"""Mixing of anchors (Algorithm 1, steps 3 and 4): who is mixed with whom, and how loud.
+
+Equal energy (Section 3.6) is `unweave.audio.energy.match_energy`.
+"""
 
 from __future__ import annotations
 
@@ -39,20 +42,6 @@ def disjoint_partners(clash: NDArray[np.bool_], rng: np.random.Generator, tries:
     raise UnweaveError(
         f"No pairing of {batch} anchors without a shared class was found; use more classes or a larger batch."
     )
-
-
-def match_energy(sources: Tensor, reference: Tensor, floor: float = 1e-8) -> Tensor:
-    """Scale `sources` to the energy of `reference`: a = sqrt(E_i / E_{i+1}), E = ||s||^2 (Section 3.6).
-
-    Args:
-        sources, reference: (B, T).
-        floor: energies are held above this, so that silence stays silence.
-
-    Shape:
-        -> (B, T)
-    """
-    energy, wanted = sources.square().sum(-1, keepdim=True), reference.square().sum(-1, keepdim=True)
-    return sources * torch.sqrt(wanted.clamp(min=floor) / energy.clamp(min=floor))
 
 
 def random_gain(sources: Tensor, decibels: float, generator: torch.Generator) -> Tensor:

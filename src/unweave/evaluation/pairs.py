@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from unweave.audio.energy import match_energy
 from unweave.audio.io import read_audio
 from unweave.audio.resampling import resample
 from unweave.data.index import Clip, read_index
@@ -89,7 +90,7 @@ def measure_pairs(
         mine, others = [c for c in clips if c.classes[0] == name], [c for c in clips if c.classes[0] != name]
         for _ in range(each):
             first, second = sound(mine[rng.integers(len(mine))]), sound(others[rng.integers(len(others))])
-            second = second * np.sqrt(np.square(first).sum() / max(float(np.square(second).sum()), 1e-10))
+            second = match_energy(first, second)
             mixture = first + second
             track = model.separate(mixture, model.sample_rate, classes=[label], residual=False)[0]
             scores.model.setdefault(label, []).append(sdr_improvement(first, track.audio[0], mixture))

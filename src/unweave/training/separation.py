@@ -18,10 +18,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from unweave.audio.energy import match_energy
 from unweave.conditions import Condition
 from unweave.data.anchors import near_best_anchor
 from unweave.data.augment import band_limit, change_speed, tilt
-from unweave.data.mixing import disjoint_partners, match_energy
+from unweave.data.mixing import disjoint_partners
 from unweave.data.sampler import BalancedSampler
 from unweave.data.store import Store
 from unweave.ontology import Ontology
@@ -29,6 +30,8 @@ from unweave.separators import Separator
 from unweave.taggers import Tagger
 from unweave.training.losses import negative_snr
 from unweave.training.tagging import class_members, loudest
+
+LARGEST_FACTOR = 1e4  # nearly digital silence is not blown up any further
 
 
 @dataclass
@@ -176,7 +179,7 @@ class SeparationTask:
             cutoff = self._cutoff(int(clips[i]), int(clips[i + 1]))
             waves[i], waves[i + 1] = (band_limit(wave, cutoff, self.store.sample_rate) for wave in waves[i : i + 2])
         sources = torch.from_numpy(np.stack(waves)).view(batch, 2, -1)
-        other = match_energy(sources[:, 1], sources[:, 0])
+        other = match_energy(sources[:, 0], sources[:, 1], LARGEST_FACTOR)
         gain = torch.from_numpy(rng.uniform(-1, 1, (batch, 1)).astype(np.float32)) * self.settings.gain
         sources = torch.stack([sources[:, 0], other * 10 ** (gain / 20)], 1)
         sources = sources / sources.sum(1, keepdim=True).abs().amax(2, keepdim=True).clamp(min=1e-4)
@@ -263,7 +266,7 @@ class SeparationTask:
             first, second = (
                 torch.from_numpy(np.stack([loudest(self.store, pair[side], 2.0) for pair in part])) for side in (0, 1)
             )
-            mixture = first + match_energy(second, first)
+            mixture = first + match_energy(first, second, LARGEST_FACTOR)
             asked = torch.tensor([self.store.clips[pair[0]].classes[0] for pair in part])
             mask = nn.functional.one_hot(asked, self.tagger.classes).bool()
             estimate = net(mixture[:, None], self.condition.from_classes(mask.float(), mask, asked))[:, 0]
