@@ -100,7 +100,7 @@ class Model(nn.Module):
         return save(self, folder, dtype)
 
     def forward(self, mixture: Tensor, anchor: Tensor) -> Tensor:
-        """Take out of the mixture what sounds in the anchor (equation 7).
+        """Take out of the mixture what sounds in the anchor (f of Algorithm 2).
 
         Shape:
             mixture (B, C, T), anchor (B, T) -> (B, C, T)
