@@ -136,11 +136,8 @@ class SmallSeparator(Separator):
         spectrogram = tensors["spectrogram"]
         batch, bins, frames = spectrogram.shape
         high, wide = self.patch
-        logits = self.head(h)  # (B, 3 * high * wide, N / high, F / wide), F padded
-        logits = logits.unflatten(1, (3, high, wide)).permute(
-            0, 1, 4, 2, 5, 3
-        )  # (B, 3, N / high, high, F / wide, wide)
-        logits = logits.reshape(batch, 3, bins, -1)[..., :frames]
+        logits = self.head(h).unflatten(1, (3, high, wide))  # (B, 3, high, wide, N / high, F / wide), F padded
+        logits = logits.permute(0, 1, 4, 2, 5, 3).reshape(batch, 3, bins, -1)[..., :frames]
         source = magnitude_phase_mask(spectrogram, logits)
         return self.stft.inverse(nn.functional.pad(source, (0, 0, 0, 1)), encoding.length)
 

@@ -175,7 +175,7 @@ class TaggingTask:
     def evaluate(self, net: nn.Module) -> dict[str, float]:
         """Share of the tagged valid clips whose class is the likeliest of their data set's, in the loudest 2 s.
 
-        Reported for each data set; `unweave.training.tagging` measures ESC-50 on the classes with an AudioSet name.
+        One figure for each data set that has more than one class among its valid clips.
         """
         out = {}
         valid = [row for row, clip in enumerate(self.store.clips) if clip.split == "valid" and len(clip.classes) == 1]
