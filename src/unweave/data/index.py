@@ -1,39 +1,13 @@
-"""The index of a collection of tagged clips: where each lies, which classes it holds, which recording it is of.
-
-Tags are weak: a clip *holds* its classes, nobody says when.
-"""
+"""An index.csv of tagged clips from several collections: one row a clip, AudioSet mids as tags."""
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
 
+from unweave.data.collection import Clip
 from unweave.errors import UnweaveError
 from unweave.ontology import Ontology
-
-
-@dataclass(frozen=True)
-class Clip:
-    """One tagged recording.
-
-    Attributes:
-        path: file of the sound.
-        classes: indexes of its tags; empty if none of its tags is one of the K classes.
-        label: its tag in its own data set's words.
-        group: clips with the same group come from one recording and never sit on both sides of a split.
-        split: "train" or "valid".
-        dataset: the collection that it comes from.
-        bandwidth: half the sample rate of the original, in Hz: above it there is nothing.
-    """
-
-    path: Path
-    classes: tuple[int, ...]
-    label: str
-    group: str
-    split: str
-    dataset: str
-    bandwidth: float
 
 
 def read_index(path: str | Path) -> list[Clip]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from unweave.audio.io import read_audio
 from unweave.audio.resampling import resample
-from unweave.data.index import Clip
+from unweave.data.collection import Clip
 from unweave.errors import UnweaveError
 
 

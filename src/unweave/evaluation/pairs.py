@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from unweave.audio.energy import match_energy
 from unweave.audio.io import read_audio
 from unweave.audio.resampling import resample
-from unweave.data.index import Clip, read_index
+from unweave.data.collection import Clip
+from unweave.data.index import read_index
 from unweave.data.loudest import loudest_start
 from unweave.errors import UnweaveError
 from unweave.evaluation.metrics import sdr_improvement

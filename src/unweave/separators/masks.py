@@ -21,6 +21,7 @@ def magnitude_phase_mask(spectrogram: Tensor, logits: Tensor) -> Tensor:
     Shape:
         spectrogram (B, N, F) complex, logits (B, 3, N, F) -> (B, N, F) complex
     """
+    logits = logits.float()  # complex numbers have no half precision
     magnitude = torch.sigmoid(logits[:, 0])
     real, imaginary = torch.tanh(logits[:, 1]), torch.tanh(logits[:, 2])
     # The floor, far below what a trained network gives, keeps the gradient finite at r = i = 0.

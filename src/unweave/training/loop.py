@@ -10,13 +10,14 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from unweave.errors import UnweaveError
 from unweave.training.checkpoint import load_checkpoint, save_checkpoint
+from unweave.training.optimisers import build_optimiser
 from unweave.training.schedule import warmup_cosine
 
 
@@ -48,7 +49,9 @@ class LoopSettings:
         steps: optimiser steps in all.
         learning_rate: the highest.
         warmup: steps until it is reached; then it falls as half a cosine to zero.
-        weight_decay: of AdamW.
+        optimiser: its name, see `unweave.training.optimisers`.
+        precision: "32", or "bf16" for autocast to bfloat16 where that is safe; the weights stay in 32 bits.
+        weight_decay: decoupled where the optimiser does that.
         clip: gradients are scaled down to this norm.
         average: decay of the moving average of the weights, which is what is kept; 0 for none.
         evaluate_every, save_every, log_every: steps.
@@ -56,6 +59,8 @@ class LoopSettings:
 
     steps: int
     learning_rate: float = 1e-3
+    optimiser: str = "adamw"
+    precision: Literal["32", "bf16"] = "32"
     warmup: int = 100
     weight_decay: float = 1e-2
     clip: float = 5.0
@@ -86,9 +91,7 @@ def fit(task: Task, settings: LoopSettings, folder: Path) -> nn.Module:
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "last.ckpt"
     net = task.net
-    optimiser = torch.optim.AdamW(
-        [p for p in net.parameters() if p.requires_grad], settings.learning_rate, weight_decay=settings.weight_decay
-    )
+    optimiser = build_optimiser(settings.optimiser, net.parameters(), settings.learning_rate, settings.weight_decay)
     average = averaged(net, settings.average)
     step = 0
     if checkpoint.is_file():
@@ -125,7 +128,8 @@ def fit(task: Task, settings: LoopSettings, folder: Path) -> nn.Module:
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * warmup_cosine(step, settings.warmup, settings.steps)
         net.train()
-        loss, values = task.loss()
+        with torch.autocast("cpu", torch.bfloat16, enabled=settings.precision == "bf16"):
+            loss, values = task.loss()
         if not torch.isfinite(loss):
             raise UnweaveError(
                 f"The loss is not finite at step {step} ({values}); lower the learning rate or look at the clips."

@@ -237,7 +237,8 @@ class SeparationTask:
 
     def loss(self) -> tuple[Tensor, dict[str, float]]:
         """Thresholded negative SNR of both targets of each mixture."""
-        example = self.draw()
+        with torch.autocast("cpu", enabled=False):  # the tagger hears in full precision
+            example = self.draw()
         estimate = self.net.decode(self.net.encode(example.mixture).rows(example.row), example.condition)
         energy = example.mixture.square().sum(1)[example.row]
         present = example.target.abs().amax(1) > 0
