@@ -2,6 +2,7 @@
 # make test             run all tests
 # make check            style and types
 # make bench-memory     peak memory of separating 6 and 60 minutes
+# make bench-train      time of a training step beside that of the published package
 PYTHON ?= python3
 IN ?= examples/scene.flac
 EXTRAS ?= dev,train
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench-memory install clean
+.PHONY: demo test check bench-memory bench-train install clean
 
 demo: $(STAMP)
 	$(BIN)/unweave separate "$(IN)" -o separated --overwrite
@@ -25,6 +26,9 @@ check: $(STAMP)
 
 bench-memory: $(STAMP)
 	$(BIN)/python benchmarks/memory.py
+
+bench-train: $(STAMP)
+	$(BIN)/python benchmarks/train_step.py
 
 install: $(STAMP)
 

@@ -1,4 +1,4 @@
-"""A folder that is there complete or not at all."""
+"""A file or a folder that is there complete or not at all."""
 
 from __future__ import annotations
 
@@ -60,6 +60,27 @@ def complete_folder(target: Path) -> Iterator[Path]:
         raise _sentence(target, error) from error
     except BaseException:  # Ctrl-C too
         _clean(part, made)
+        raise
+
+
+@contextlib.contextmanager
+def complete_file(target: Path) -> Iterator[Path]:
+    """A path beside `target` to write to, which takes its name when all went well; otherwise nothing is left of it.
+
+    Raises:
+        UnweaveError: it cannot be made, or the disk is full.
+    """
+    made = _make_parents(target.parent)
+    part = target.with_name(f".{target.name}-{os.getpid()}-{secrets.token_hex(4)}{target.suffix}")
+    try:
+        yield part
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        _clean(part, made)
+        raise _sentence(target, error) from error
+    except BaseException:
+        part.unlink(missing_ok=True)
         raise
 
 

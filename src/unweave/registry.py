@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
@@ -57,9 +58,17 @@ class Registry(Generic[T]):
         try:
             return self._builders[name](**arguments)
         except TypeError as error:
-            raise UnweaveError(
-                f"The {self.kind} {name!r} cannot be built from {sorted(arguments)}: {error}."
-            ) from error
+            raise UnweaveError(self._misfit(name, arguments, error)) from error
+
+    def _misfit(self, name: str, arguments: dict[str, Any], error: TypeError) -> str:
+        parameters = inspect.signature(self._builders[name]).parameters
+        known = list(parameters)
+        strange = [key for key in arguments if key not in known]
+        if not strange or any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+            return f"The {self.kind} {name!r} cannot be built from {sorted(arguments)}: {error}."
+        close = difflib.get_close_matches(strange[0], known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        return f"The {self.kind} {name!r} takes no {strange[0]!r}, but {', '.join(known) or 'nothing'}.{hint}"
 
     def names(self) -> list[str]:
         """Every registered name, sorted."""

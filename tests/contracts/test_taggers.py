@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import pytest
 import torch
+from parts import WAV2VEC
 from shipped import shipped
 
 from unweave.taggers import Tagger, taggers
 
+# What is built of layers that smaller networks have too is tested small.
+TINY = {
+    "speaker": {"embedding": 8, "hidden": 12},
+    "wav2vec": {"config": WAV2VEC},
+}
+
 
 @pytest.fixture(scope="module", params=shipped(taggers))
 def tagger(request) -> Tagger:
+    if request.param == "wav2vec":
+        pytest.importorskip("transformers")
     torch.manual_seed(0)
-    return taggers.build(request.param, classes=7).eval()
+    return taggers.build(request.param, classes=7, **TINY.get(request.param, {})).eval()
 
 
 def noise(rows: int, samples: int, seed: int = 0) -> torch.Tensor:

@@ -1,7 +1,16 @@
 import numpy as np
+import pytest
 import torch
 
-from unweave.data.anchors import anchor_scores, detector_anchors, near_best_anchor, random_anchors
+from unweave.data.anchors import (
+    anchor_samples,
+    anchor_scores,
+    class_curve,
+    cut,
+    detector_anchors,
+    near_best_anchor,
+)
+from unweave.errors import UnweaveError
 
 
 def burst(start: int, stop: int, frames: int = 125) -> torch.Tensor:
@@ -33,8 +42,20 @@ def test_near_best_anchors_hold_nearly_all_of_the_burst_and_vary():
     assert all(start <= 81 / 12.5 and start + 2.0 >= 89 / 12.5 for start in starts)
 
 
-def test_random_anchors_stay_inside_and_cover_the_clip():
-    starts = random_anchors(torch.full((2000,), 10.0), 2.0, torch.Generator().manual_seed(0))
-    assert starts.min() >= 0 and starts.max() <= 8.0
-    assert starts.min() < 0.2 and starts.max() > 7.8  # not only the first second
-    assert random_anchors(torch.tensor([1.0]), 2.0, torch.Generator().manual_seed(0)).item() == 0.0
+def test_a_curve_is_that_of_the_class_drawn_or_of_the_likeliest():
+    frames = torch.tensor([[[0.1, 0.9], [0.2, 0.3]], [[0.4, 0.8], [0.7, 0.5]]])  # (B, F, K)
+    assert torch.equal(class_curve(frames, torch.tensor([0, -1])), torch.tensor([[0.1, 0.2], [0.8, 0.7]]))
+
+
+def test_a_cut_is_the_samples_from_its_start_and_silence_outside_the_clip():
+    clips = torch.arange(1.0, 13.0).reshape(2, 6)
+    assert cut(clips, torch.tensor([1, 4]), 3).tolist() == [[2, 3, 4], [11, 12, 0]]
+    several = cut(clips, torch.tensor([[0, 5], [-1, 9]]), 2)
+    assert several.tolist() == [[[1, 2], [6, 0]], [[0, 7], [0, 0]]]
+    assert cut(clips, torch.tensor([0, 0]), 8)[0].tolist() == [1, 2, 3, 4, 5, 6, 0, 0]
+
+
+def test_an_anchor_holds_a_sample():
+    assert anchor_samples(0.5, 32000) == 16000
+    with pytest.raises(UnweaveError, match="no sample"):
+        anchor_samples(0.0, 32000)

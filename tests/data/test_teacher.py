@@ -3,8 +3,10 @@ import types
 
 import numpy as np
 import pytest
+from planted import PlantedStore
 
-from unweave.data.teacher import Teacher
+from unweave.data.teacher import Teacher, soft_labels
+from unweave.data.vocabulary import Vocabulary
 from unweave.errors import UnweaveError
 
 
@@ -21,7 +23,7 @@ class MeanInterpreter:
         return [{"index": 0, "shape": np.array([15600])}]
 
     def get_output_details(self):
-        return [{"index": 1}]
+        return [{"index": 1, "shape": np.array([1, 3])}]
 
     def set_tensor(self, index, patch) -> None:
         self.patch = patch
@@ -41,7 +43,8 @@ def teacher(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ai_edge_litert", types.ModuleType("ai_edge_litert"))
     monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", module)
     (tmp_path / "classes.csv").write_text("index,mid,display_name\n0,/m/0bt9lr,Dog\n1,/m/06mb1,Rain\n2,/m/none,Other\n")
-    return Teacher("model.tflite", tmp_path / "classes.csv")
+    (tmp_path / "model.tflite").touch()
+    return Teacher(tmp_path / "model.tflite", tmp_path / "classes.csv")
 
 
 def test_scores_go_to_the_classes_of_their_mids_and_the_rest_is_unknown(teacher):
@@ -59,5 +62,43 @@ def test_patches_are_half_a_second_apart_and_a_short_clip_has_one(teacher):
 def test_a_missing_runtime_is_said(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
     monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
-    with pytest.raises(UnweaveError, match="ai-edge-litert"):
+    with pytest.raises(UnweaveError, match="unweave\\[teacher\\]"):
         Teacher("model.tflite", tmp_path / "classes.csv")
+
+
+def test_classes_of_ones_own_are_found_by_their_mids(teacher, tmp_path):
+    own = Vocabulary(("drizzle", "my kettle"), ("/m/06mb1", ""))
+    scores = Teacher(tmp_path / "model.tflite", tmp_path / "classes.csv", own)(np.full(16000, 0.25, np.float32), 16000)
+    assert scores[:, 0] == pytest.approx(0.75, abs=0.01) and np.isnan(scores[:, 1]).all()
+    with pytest.raises(UnweaveError, match="none of the 1 classes"):
+        Teacher(tmp_path / "model.tflite", tmp_path / "classes.csv", Vocabulary.own(["my kettle"]))
+
+
+def test_files_that_are_no_pair_are_said(teacher, tmp_path):
+    with pytest.raises(UnweaveError, match="no teacher"):
+        Teacher(tmp_path / "none.tflite", tmp_path / "classes.csv")
+    with pytest.raises(UnweaveError, match="no list"):
+        Teacher(tmp_path / "model.tflite", tmp_path / "none.csv")
+    (tmp_path / "two.csv").write_text("index,mid\n0,/m/0bt9lr\n1,/m/06mb1\n")
+    with pytest.raises(UnweaveError, match="no pair"):
+        Teacher(tmp_path / "model.tflite", tmp_path / "two.csv")
+    (tmp_path / "other.csv").write_text("index,name\n0,Dog\n")
+    with pytest.raises(UnweaveError, match="column mid"):
+        Teacher(tmp_path / "model.tflite", tmp_path / "other.csv")
+
+
+def test_clips_are_heard_once_and_labels_of_others_refused(tmp_path):
+    store = PlantedStore(seconds=0.1, train=(1, 1, 1))
+    lengths = iter([1, 2, 3])
+
+    def teacher():
+        return lambda wave, rate: np.full((next(lengths), 3), wave.max(), np.float32)
+
+    first = soft_labels(teacher, store, tmp_path / "soft.npz")
+    assert [len(labels) for labels in first] == [1, 2, 3]
+    assert first[1][0, 0] == pytest.approx(store.waves[1].max(), rel=1e-3)
+    again = soft_labels(pytest.fail, store, tmp_path / "soft.npz")
+    assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
+    with pytest.raises(UnweaveError, match="other clips"):
+        soft_labels(teacher, PlantedStore(seconds=0.1, train=(1, 1, 0)), tmp_path / "soft.npz")
+    assert [path.name for path in tmp_path.iterdir()] == ["soft.npz"]

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from planted import PlantedStore
 from sounds import write_collection
 
 from unweave.conditions.soft import Soft
-from unweave.data.index import read_index
-from unweave.data.store import Store, build_store
+from unweave.data.datasets.index import index
+from unweave.data.store import Store, append
+from unweave.ontology import Ontology
 from unweave.separators.small import SmallSeparator
 from unweave.taggers.small import SmallTagger
 from unweave.training.separation import SeparationSettings, SeparationTask
@@ -16,18 +20,18 @@ KINDS = ("soft", "named", "node", "absent")
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory):
     folder = tmp_path_factory.mktemp("collection")
-    build_store(read_index(write_collection(folder)), folder / "store.h5")
+    append(index(write_collection(folder)), folder / "store")
     torch.manual_seed(0)
     tagger = SmallTagger(widths=(4, 4, 4, 4, 4))
     separator = SmallSeparator(widths=(4, 4, 4), hidden=8)
-    return separator, tagger, Store(folder / "store.h5")
+    return separator, tagger, Store(folder / "store"), folder / "detector.npz"
 
 
 def task(parts, shares, gain=0.0):
     settings = SeparationSettings(
         batch=2, seconds=1.0, gain=gain, shares={kind: shares.get(kind, 0.0) for kind in KINDS}
     )
-    return SeparationTask(parts[0], parts[1], Soft(normalise=True), parts[2], settings)
+    return SeparationTask(parts[0], parts[1], Soft(normalise=True), parts[2], settings, parts[3])
 
 
 def by_name(condition):
@@ -77,7 +81,7 @@ def test_draws_depend_on_the_seed_alone_and_can_go_on(parts):
 
 def test_the_loss_reaches_every_weight_of_the_separator_and_none_of_the_tagger(parts):
     made = task(parts, {"named": 0.5, "soft": 0.5}, gain=5.0)
-    loss, values = made.loss()
+    loss, values = made.loss(made.net.train(), made.draw())
     loss.backward()
     assert all(p.grad is not None for p in parts[0].parameters())
     assert all(p.grad is None for p in parts[1].parameters())
@@ -85,5 +89,63 @@ def test_the_loss_reaches_every_weight_of_the_separator_and_none_of_the_tagger(p
 
 
 def test_measured_on_valid_clips(parts):
-    scores = task(parts, {"named": 1.0}).evaluate(parts[0].eval())
-    assert all(np.isfinite(value) for value in scores.values())
+    made = task(parts, {"named": 1.0})
+    scores = made.evaluate(made.net.eval())
+    assert len(scores) == 2 and all(np.isfinite(value) for value in scores.values())
+
+
+def test_a_separator_that_knows_the_answer_is_measured_as_perfect(parts):
+    made = task(parts, {"named": 1.0})
+    perfect = made.valid.measure(lambda mixture, target, asked: target)
+    nothing = made.valid.measure(lambda mixture, target, asked: mixture)
+    assert min(perfect.values()) > 60 and nothing == pytest.approx(dict.fromkeys(nothing, 0.0), abs=1e-3)
+
+
+def test_two_processes_draw_different_clips(parts):
+    settings = SeparationSettings(batch=1, seconds=1.0, shares={"named": 1.0})
+    ranks = [
+        SeparationTask(parts[0], parts[1], Soft(normalise=True), parts[2], settings, parts[3], rank=rank, world=2)
+        for rank in (0, 1)
+    ]
+    drawn = [set(made.draw().rows.tolist()) for made in ranks]
+    assert not drawn[0] & drawn[1] and all(len(rows) == 2 for rows in drawn)
+
+
+def test_the_clips_of_a_batch_are_named(parts):
+    made = task(parts, {"named": 1.0})
+    example = made.draw()
+    assert made.names(example) == [parts[2].name(int(row)) for row in example.rows]
+
+
+def test_the_detector_listens_once(parts, monkeypatch):
+    task(parts, {"named": 1.0})
+    monkeypatch.setattr(parts[1], "forward", None)
+    assert task(parts, {"named": 1.0}).curves.keys() == set(parts[2].rows("train").tolist())
+
+
+def test_another_tagger_listens_anew(parts):
+    first = task(parts, {"named": 1.0}).curves
+    torch.manual_seed(1)
+    other = SmallTagger(widths=(4, 4, 4, 4, 4))
+    settings = SeparationSettings(batch=2, seconds=1.0, shares={"named": 1.0})
+    second = SeparationTask(parts[0], other, Soft(normalise=True), parts[2], settings, parts[3]).curves
+    assert first.keys() == second.keys() and not all(np.array_equal(first[row], second[row]) for row in first)
+
+
+def test_a_class_that_nearly_every_clip_holds_is_worked_around(tmp_path):
+    store = PlantedStore(train=(3, 3, 3))
+    store.clips = [
+        replace(clip, classes=(0, 1)) if i % 3 else clip for i, clip in enumerate(store.clips)
+    ]  # two clips of three hold the same two classes
+    store.bandwidths = np.full(len(store), 16000, np.float32)
+    torch.manual_seed(0)
+    parts = SmallSeparator(condition_dim=3, widths=(4, 4, 4), hidden=8), SmallTagger(3, widths=(4, 4, 4, 4, 4))
+    settings = SeparationSettings(batch=4, seconds=0.5, shares={"named": 1.0})
+    made = SeparationTask(*parts, Soft(3, True), store, settings, tmp_path / "heard.npz", ontology=Ontology.flat("abc"))
+    sizes = set()
+    for _ in range(10):
+        example = made.draw()
+        sizes.add(len(example.mixture))
+        holds = made.holds[example.rows].reshape(-1, 2, 3)
+        assert not (holds[:, 0] & holds[:, 1]).any()
+    assert max(sizes) <= 4

@@ -96,6 +96,7 @@ class LogMel(nn.Module):
         Shape:
             (B, T), T >= 1 -> (B, F, M), F = T // hop + 1
         """
-        spectrogram = torch.view_as_real(self.stft(waveform))
-        power = spectrogram.square().sum(dim=-1)  # (B, N, F)
-        return 10.0 * torch.log10((power.transpose(1, 2) @ self.matrix).clamp(min=1e-10))
+        with torch.autocast(waveform.device.type, enabled=False):  # powers pass what 16 bits can hold
+            spectrogram = torch.view_as_real(self.stft(waveform.float()))
+            power = spectrogram.square().sum(dim=-1)  # (B, N, F)
+            return 10.0 * torch.log10((power.transpose(1, 2) @ self.matrix).clamp(min=1e-10))

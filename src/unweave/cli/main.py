@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "separate": ("unweave.cli.separate", "separate", "Take recordings apart into tracks."),
     "tag": ("unweave.cli.tag", "tag", "Say what sounds when."),
+    "prepare": ("unweave.cli.prepare", "prepare", "Make a store to train on of tagged sounds."),
+    "train": ("unweave.cli.train", "train", "Train a model as a recipe says."),
     "models": ("unweave.cli.models", "models", "List, describe, fetch and import models."),
 }
 USAGE, FAILED, INTERRUPTED = 2, 1, 130

@@ -70,7 +70,8 @@ def run(
 
     asked = Options.of(level, class_, query, span, text, threshold, not no_residual, max_tracks, batch)
     Output.of(format, subtype, overwrite)
-    _check_classes(asked.classes)
+    if model is None or not Path(model).exists():  # a model of one's own may have classes of its own
+        _check_classes(asked.classes)
     check_inputs(inputs)
     check_outputs(inputs, out, overwrite)
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from unweave.conditions.base import Condition, conditions
+from unweave.conditions.reach import freeze_unreached
 from unweave.errors import UnweaveError
 from unweave.taggers.base import Tagger, Tags, taggers
 
@@ -65,22 +66,9 @@ class Shortcut(Condition):
 
 
 def _freeze_unheard(tagger: Tagger) -> None:
-    """Freeze the weights that the embedding does not depend on, found by walking back from a short silence's."""
-    weights: list[nn.Parameter] = list(tagger.parameters())
+    """Freeze the weights that the embedding does not depend on, as a short silence shows."""
     training = tagger.training
     with torch.enable_grad():
         tags: Tags = tagger.eval()(torch.zeros(1, tagger.sample_rate // 10))
     tagger.train(training)
-    heard: set[int] = set()
-    seen: set[Any] = set()
-    ahead: list[Any] = [tags.embedding.grad_fn]
-    while ahead:
-        node = ahead.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        if hasattr(node, "variable"):  # the end of a path, where a weight's gradient is added up
-            heard.add(id(node.variable))
-        ahead += [before for before, _ in node.next_functions]
-    for weight in weights:
-        weight.requires_grad_(id(weight) in heard)
+    freeze_unreached(tagger, tags.embedding)

@@ -4,6 +4,8 @@ The score of a centre t is the detector's probability of the class, integrated o
 (equations 3 and 4):
 
     q_k(t) = integral of p_SED(., k) over [t - tau / 2, t + tau / 2],    t* = argmax q_k(t)
+
+The strategies of Table 7 that choose by these scores, or without them, are in `unweave.data.miners`.
 """
 
 from __future__ import annotations
@@ -12,6 +14,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from unweave.errors import UnweaveError
+
+
+def class_curve(frames: Tensor, classes: Tensor) -> Tensor:
+    """The detector's curve of the class that each clip was drawn for.
+
+    Args:
+        frames: probabilities of all classes, (B, F, K).
+        classes: (B,) int64; a clip without a class (-1) gets the likeliest class of each frame.
+
+    Shape:
+        -> (B, F)
+    """
+    named = classes.to(frames.device)[:, None, None].expand(-1, frames.shape[1], 1)
+    return torch.where(named[..., 0] < 0, frames.amax(2), frames.gather(2, named.clamp(min=0))[..., 0])
 
 
 def anchor_scores(frames: Tensor, seconds: float, frame_rate: float) -> Tensor:
@@ -26,7 +44,8 @@ def anchor_scores(frames: Tensor, seconds: float, frame_rate: float) -> Tensor:
         -> (B, starts); entry i is the mean over frames i .. i + tau * frame_rate. One start if the clip is shorter.
     """
     span = max(1, min(frames.shape[1], round(seconds * frame_rate)))
-    total = torch.nn.functional.pad(frames.double().cumsum(1), (1, 0))
+    exact = frames.float() if frames.device.type == "mps" else frames.double()  # MPS has no 64 bits
+    total = torch.nn.functional.pad(exact.cumsum(1), (1, 0))
     return ((total[:, span:] - total[:, :-span]) / span).to(frames.dtype)
 
 
@@ -54,10 +73,32 @@ def near_best_anchor(
     return float(rng.choice(good)) / frame_rate
 
 
-def random_anchors(lengths: Tensor, seconds: float, generator: torch.Generator) -> Tensor:
-    """Starts drawn evenly over each clip (the paper's "out-clip random"), in seconds.
+def anchor_samples(seconds: float, sample_rate: int) -> int:
+    """Samples of an anchor of `seconds`.
+
+    Raises:
+        UnweaveError: that is no sample at all.
+    """
+    samples = round(seconds * sample_rate)
+    if samples < 1:
+        raise UnweaveError(f"An anchor of {seconds} s holds no sample at {sample_rate} Hz; the paper's have 2 s.")
+    return samples
+
+
+def cut(clips: Tensor, starts: Tensor, samples: int) -> Tensor:
+    """The anchors of clips, on the clips' device; what lies outside a clip is silence.
+
+    Args:
+        clips: (B, T); silent behind the end of a clip shorter than T.
+        starts: first sample of each anchor, (B,) or, for several of each clip, (B, S).
+        samples: of an anchor.
 
     Shape:
-        lengths of the clips in seconds (B,) -> (B,)
+        -> (B, samples) or (B, S, samples)
     """
-    return torch.rand(lengths.shape, generator=generator) * (lengths - seconds).clamp(min=0)
+    several = starts.to(clips.device).reshape(len(clips), -1)  # (B, S)
+    place = several[..., None] + torch.arange(samples, device=clips.device)
+    inside = (place >= 0) & (place < clips.shape[1])
+    wide = clips[:, None].expand(-1, several.shape[1], -1)
+    pieces = wide.gather(2, place.clamp(0, clips.shape[1] - 1)) * inside
+    return pieces if starts.dim() == 2 else pieces[:, 0]

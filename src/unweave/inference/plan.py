@@ -37,6 +37,8 @@ def check(model: Model, options: Options) -> list[Node]:
         raise UnweaveError(
             f"The model {model.name} cannot be asked by level or class; give it an example sound (--query)."
         )
+    for level in options.levels if options.levels != Options.levels else ():
+        model.ontology.level(level)  # refuses what is not there
     nodes = list(dict.fromkeys(model.ontology.find(name) for name in options.classes))
     for node in nodes:
         if not node_mask(model, node, alone=not model.settings.by_name).any():
@@ -59,7 +61,10 @@ def plan(
         vectors: the examples with their conditions.
         tags: what was heard.
     """
-    groups = [_level_group(model, options, level, tags) for level in options.levels]
+    levels = options.levels
+    if levels == Options.levels:  # what nobody asked for need not be there: own classes have one level
+        levels = tuple(level for level in levels if level <= model.ontology.depth)
+    groups = [_level_group(model, options, level, tags) for level in levels]
     if nodes:
         groups.append(_class_group(model, options, nodes, tags))
     if vectors:

@@ -13,6 +13,7 @@ from unweave.ontology.graph import Node
 
 SUGGESTIONS = 5
 CLOSE = 0.5  # similarity from which a name is worth suggesting, 0 to 1
+FEW = 30  # classes that are all named
 SHORTEST_PART = 3  # letters that a text needs before it may stand for a longer name
 
 
@@ -50,7 +51,12 @@ def find_by_text(nodes: Iterable[Node], text: str) -> Node:
         fitting = sorted(several, key=lambda node: -_similarity(wanted, node.name))[:SUGGESTIONS]
         raise UnweaveError(f"{text!r} could be several classes; did you mean {_listed(fitting)}?")
     close = suggest(nodes, text)
-    hint = f"did you mean {_listed(close)}?" if close else "classes are called as in AudioSet's ontology."
+    if close:
+        hint = f"did you mean {_listed(close)}?"
+    elif len(nodes) <= FEW:
+        hint = f"there are {', '.join(node.name for node in nodes)}."
+    else:
+        hint = "classes are called as in AudioSet's ontology."
     raise UnweaveError(f"There is no class {text!r}; {hint}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
@@ -26,9 +27,38 @@ class Ontology:
 
     def __init__(self, folder: str | Path | None = None) -> None:
         self._folder = None if folder is None else Path(folder)
+        self._given: tuple[tuple[Label, ...], Graph] | None = None
+
+    @classmethod
+    def flat(cls, names: Iterable[str]) -> Ontology:
+        """Own classes without an order above them: one level that holds them all.
+
+        Their mids are `own:NAME`.
+
+        Raises:
+            UnweaveError: no class, or one twice.
+        """
+        labels = tuple(Label(index, f"own:{name}", name) for index, name in enumerate(names))
+        if not labels or len({label.mid for label in labels}) < len(labels):
+            raise UnweaveError("Own classes need a name each, and no name may come twice.")
+        ontology = cls()
+        ontology._given = labels, Graph(Node(label.mid, label.name, label.index, (), (), 1) for label in labels)
+        return ontology
+
+    @property
+    def is_audioset(self) -> bool:
+        """Whether this is AudioSet's own."""
+        return self._folder is None and self._given is None
+
+    @property
+    def depth(self) -> int:
+        """The finest level (6 for AudioSet, 1 for own classes)."""
+        return max(self._levels)
 
     @cached_property
     def _read(self) -> tuple[tuple[Label, ...], Graph]:
+        if self._given is not None:
+            return self._given
         return _read_audioset() if self._folder is None else _read_folder(self._folder)
 
     @property
@@ -72,7 +102,8 @@ class Ontology:
             UnweaveError: there is no such level.
         """
         if isinstance(n, bool) or n not in self._levels:
-            raise UnweaveError(f"There is no level {n} in the ontology; levels go from 1 to {max(self._levels)}.")
+            among = f"levels go from 1 to {self.depth}" if self.depth > 1 else "these classes have level 1 alone"
+            raise UnweaveError(f"There is no level {n} in the ontology; {among}.")
         return list(self._levels[n])
 
     def descendants(self, node: Node | str | int, tree: bool = False) -> list[int]:

@@ -28,7 +28,9 @@ def read_description(folder: Path) -> dict[str, Any]:
         raise ModelFileError(f"{path} cannot be read: {error}.") from error
     if not isinstance(description, dict) or description.get("schema") != SCHEMA:
         raise ModelFileError(f"{path} is not of a layout that this version knows (schema {SCHEMA}).")
-    parts = description.get("parts")
+    parts, own = description.get("parts"), description.get("classes", [""])
+    if not isinstance(own, list) or not own or not all(isinstance(name, str) for name in own):
+        raise ModelFileError(f"{path} must list its own classes by name.")
     if not isinstance(description.get("settings"), dict) or not isinstance(description.get("about", {}), dict):
         raise ModelFileError(f"{path} lacks the settings or the card of the model.")
     if not isinstance(parts, dict) or not parts or not all(_is_part(role, part) for role, part in parts.items()):

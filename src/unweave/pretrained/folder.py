@@ -14,13 +14,14 @@ from unweave.atomic import check_target, complete_folder
 from unweave.conditions import conditions
 from unweave.errors import ModelFileError, UnweaveError
 from unweave.model import Model
+from unweave.ontology import Ontology
 from unweave.pretrained.describe import DESCRIPTION, SCHEMA, WEIGHTS, read_description
 from unweave.registry import Registry
 from unweave.separators import separators
 from unweave.settings import ModelSettings
 from unweave.taggers import taggers
 
-_REGISTRIES: dict[str, Registry[Any]] = {"tagger": taggers, "condition": conditions, "separator": separators}
+REGISTRIES: dict[str, Registry[Any]] = {"tagger": taggers, "condition": conditions, "separator": separators}
 
 
 def save(model: Model, folder: str | Path, dtype: torch.dtype = torch.float32) -> Path:
@@ -35,11 +36,12 @@ def save(model: Model, folder: str | Path, dtype: torch.dtype = torch.float32) -
     Raises:
         UnweaveError: the model does not know how it was built, or nothing can be written there.
     """
-    present = [role for role in _REGISTRIES if getattr(model, role) is not None]
+    present = [role for role in REGISTRIES if getattr(model, role) is not None]
     if lacking := [role for role in present if role not in model.spec]:
         raise UnweaveError(f"The model {model.name} cannot be saved: it does not say how its {lacking[0]} is built.")
     parts = {role: getattr(model, role) for role in present}
-    return write_parts(Path(folder), parts, model.spec, model.settings, model.card, dtype)
+    own = None if model.ontology.is_audioset else model.labels
+    return write_parts(Path(folder), parts, model.spec, model.settings, model.card, dtype, own)
 
 
 def write_parts(
@@ -49,8 +51,12 @@ def write_parts(
     settings: ModelSettings,
     card: dict[str, Any],
     dtype: torch.dtype = torch.float32,
+    classes: list[str] | None = None,
 ) -> Path:
-    """The same for parts that may not make a whole model, such as a tagger alone; see `save`."""
+    """The same for parts that may not make a whole model, such as a tagger alone; see `save`.
+
+    `classes` are the names of own classes, None for AudioSet's.
+    """
     from safetensors.torch import save_file
 
     state: dict[str, Tensor] = {}
@@ -65,7 +71,7 @@ def write_parts(
         "parts": {role: spec[role] for role in parts},
         "settings": settings.to_plain(),
         "about": card,
-    }
+    } | ({"classes": classes} if classes else {})
     check_target(folder, DESCRIPTION, overwrite=True)
     with complete_folder(folder) as part_folder:
         save_file(state, part_folder / WEIGHTS)
@@ -90,20 +96,26 @@ def load_folder(folder: str | Path) -> Model:
         )
     built: dict[str, nn.Module] = {}
     for role, part in parts.items():
-        built[role] = _REGISTRIES[role].build(str(part["name"]), **part.get("arguments", {}))
+        built[role] = REGISTRIES[role].build(str(part["name"]), **part.get("arguments", {}))
     model = Model(
         built.get("tagger"),  # type: ignore[arg-type]
         built.get("condition"),  # type: ignore[arg-type]
         built["separator"],  # type: ignore[arg-type]
+        Ontology.flat(description["classes"]) if "classes" in description else None,
         settings=ModelSettings.from_plain(description["settings"]),
         card=description.get("about", {}),
         spec=parts,
     )
-    _fill(model, _read_weights(folder / WEIGHTS), folder)
+    fill(model, read_weights(folder / WEIGHTS), folder)
     return model
 
 
-def _read_weights(path: Path) -> dict[str, Tensor]:
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The tensors of a model's folder by name.
+
+    Raises:
+        ModelFileError: they are missing or damaged.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -115,7 +127,12 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
         raise ModelFileError(f"The weights {path} cannot be read: {error}.") from error
 
 
-def _fill(model: Model, state: dict[str, Tensor], folder: Path) -> None:
+def fill(model: nn.Module, state: dict[str, Tensor], folder: Path) -> None:
+    """Give a model, or a part of one, its weights; those are of `folder`, which messages name.
+
+    Raises:
+        ModelFileError: weights that are missing, unknown or of another shape.
+    """
     wanted = model.state_dict()
     missing, unknown = sorted(wanted.keys() - state.keys()), sorted(state.keys() - wanted.keys())
     for what, keys in (("lacks", missing), ("has the unknown", unknown)):

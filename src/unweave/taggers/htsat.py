@@ -102,9 +102,9 @@ class HtsAt(Tagger):
         x = self.unfold(self.last_norm(self.layers(self.patch_norm(x))))
         embedding = x.mean(dim=(2, 3))
         logits = self.semantic(x).squeeze(2)  # (B, K, steps)
-        frames = torch.sigmoid(logits).transpose(1, 2)
+        frames = torch.sigmoid(logits.float()).transpose(1, 2)
         frames = frames.repeat_interleave(self.chunk_frames // frames.shape[1], dim=1)
-        return Tags(clip=torch.sigmoid(logits.mean(dim=2)), frames=frames, embedding=embedding)
+        return Tags(clip=torch.sigmoid(logits.float().mean(dim=2)), frames=frames, embedding=embedding)
 
     def forward(self, waveform: Tensor) -> Tags:
         """See `Tagger.forward`. F = ceil(T / 312.5) frames."""

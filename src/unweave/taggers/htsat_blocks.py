@@ -64,8 +64,12 @@ class WindowAttention(nn.Module):
         self.qkv = nn.Linear(dim, 3 * dim)
         self.out = nn.Linear(dim, dim)
         self.bias_table = nn.Parameter(torch.zeros((2 * size - 1) ** 2, heads))
-        nn.init.trunc_normal_(self.bias_table, std=0.02)
+        self.reset_parameters()
         self.register_buffer("positions", relative_positions(size), persistent=False)
+
+    def reset_parameters(self) -> None:
+        """Positions start nearly alike."""
+        nn.init.trunc_normal_(self.bias_table, std=0.02)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """See the class."""

@@ -93,7 +93,7 @@ class Panns(Tagger):
         x = self.features(waveform)
         pooled = self.dropout(x.amax(dim=2) + x.mean(dim=2))
         embedding = self.dropout(torch.relu(self.hidden(pooled)))
-        return Tags(clip=torch.sigmoid(self.classifier(embedding)), frames=None, embedding=embedding)
+        return Tags(clip=torch.sigmoid(self.classifier(embedding).float()), frames=None, embedding=embedding)
 
 
 @taggers.register("panns-cnn6")

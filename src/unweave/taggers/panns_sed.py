@@ -24,7 +24,7 @@ class PannsDetector(Panns):
         # Both pools look one step to either side: a step's decision knows its neighbours.
         x = functional.max_pool1d(x, 3, stride=1, padding=1) + functional.avg_pool1d(x, 3, stride=1, padding=1)
         steps = self.dropout(torch.relu(self.hidden(self.dropout(x).transpose(1, 2))))  # (B, F // reduction, E)
-        decisions = torch.sigmoid(self.classifier(steps))
+        decisions = torch.sigmoid(self.classifier(steps).float())
         frame = torch.arange(self.front.stft.frames(waveform.shape[-1]), device=waveform.device)
         frames = decisions[:, (frame // self.reduction).clamp(max=decisions.shape[1] - 1)]
         return Tags(clip=decisions.amax(dim=1), frames=frames, embedding=steps.mean(dim=1))

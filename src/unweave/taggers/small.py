@@ -70,11 +70,15 @@ class SmallTagger(Tagger):
         self.context = nn.Conv1d(widths[-1], widths[-1], 5, padding=2)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(widths[-1], classes)
-        nn.init.constant_(self.head.bias, -5.0)  # most classes are absent; start there
+        self.reset_parameters()
         self.classes = classes
         self.embedding_dim = widths[-1]
         self.frame_rate: float = self.sample_rate / hop / down
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def reset_parameters(self) -> None:
+        """Most classes are absent; start there."""
+        nn.init.constant_(self.head.bias, -5.0)
 
     def logits(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
         """Frame logits (B, F, K) and the features under them (B, F, E)."""
@@ -103,7 +107,7 @@ class SmallTagger(Tagger):
             waveform (B, T) -> Tags
         """
         logits, features = self.logits(waveform)
-        frames = torch.sigmoid(logits)
+        frames = torch.sigmoid(logits.float())
         return Tags(clip=self.pool(frames), frames=frames, embedding=features.mean(1))
 
 

@@ -29,3 +29,6 @@ def negative_snr(estimate: Tensor, target: Tensor, threshold: float = 1e-3, floo
         energy = torch.where(energy > 1e-6 * floor, energy, floor)
     error = (estimate - target).square().sum(-1)
     return 10 * torch.log10((error + threshold * energy + 1e-8) / (energy + 1e-8))
+
+
+LOSSES = {"l1": l1, "snr": negative_snr}

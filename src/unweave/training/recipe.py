@@ -1,19 +1,16 @@
-"""A recipe: one YAML that says what is trained on what, and how.
+"""A recipe: one YAML that says what is learnt from what, and how.
 
-Every key is checked; one that is unknown is an error with a suggestion, so that none is silently without effect.
+Every key is checked; one that is unknown is an error with a suggestion, so that none is silently without effect. A
+recipe may stand on another one (`base: other.yaml`) and say only what differs.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from unweave.errors import UnweaveError
 from unweave.training.loop import LoopSettings
 
 
@@ -31,18 +28,49 @@ class Part(Strict):
 
 
 class DataRecipe(Strict):
-    """Where the sounds are: an index of tagged clips, and the teacher whose soft labels the tagger learns."""
+    """Where the sounds are.
 
-    index: Path
+    Attributes:
+        store: what `unweave prepare` made, or an index of the published packs.
+        dataset, root, options: if there is no store yet, it is prepared from this data set first.
+        clip_seconds: clips are cut, or padded with silence, to this length.
+        sampler: "balanced" (every class equally often) or "random".
+        workers: processes that read clips.
+    """
+
+    store: Path
+    dataset: str | None = None
+    root: Path | None = None
+    options: dict[str, Any] = {}
+    clip_seconds: float = Field(default=10.0, gt=0)
+    sampler: Literal["balanced", "random"] = "balanced"
+    workers: int = Field(default=0, ge=0)
+
+
+class TagsLearning(Strict):
+    """A tagger learnt from tags alone (see `unweave.training.tagging`)."""
+
+    how: Literal["tags"]
+    batch: int = Field(default=32, ge=1)
+    seconds: float = Field(default=10.0, gt=0)
+    mixup: float = 0.5
+    mixed: Literal["spectrogram", "waveform"] = "spectrogram"
+    mask: bool = True
+    weights: dict[str, int] = {}
+    common: int = 1
+    loop: LoopSettings
+
+
+class TeacherLearning(Strict):
+    """A tagger learnt from tags and a teacher's soft labels (see `unweave.training.distilling`).
+
+    For `weights` and `common` see `unweave.training.run.class_weights`.
+    """
+
+    how: Literal["teacher"]
     teacher: Path
     teacher_classes: Path
-
-
-class TaggerRecipe(Strict):
-    """The tagger-detector; for `weights` and `common` see `unweave.training.run.class_weights`."""
-
-    part: Part
-    batch: int
+    batch: int = Field(default=32, ge=1)
     patches: int = 6
     mixed: float = 0.4
     choice: float = 5.0
@@ -51,25 +79,93 @@ class TaggerRecipe(Strict):
     loop: LoopSettings
 
 
-class MixingRecipe(Strict):
-    """How mixtures are made and asked about (see `SeparationSettings`), and for how long."""
+class TaggerRecipe(Strict):
+    """The tagger of the query net.
 
-    batch: int
+    Attributes:
+        part: what it is; None takes that of `weights`.
+        weights: where its weights come from: a name of `unweave models`, a file, a folder. None: it is learnt here, or
+            stays random.
+        mode: what the separator's training does with it (Section 3.4.4): freeze, random, scratch, finetune, shortcut
+            or adaptor.
+        learn: how it is learnt before the separator.
+    """
+
+    part: Part | None = None
+    weights: str | None = None
+    mode: Literal["freeze", "random", "scratch", "finetune", "shortcut", "adaptor"] = "freeze"
+    learn: Annotated[TagsLearning | TeacherLearning, Field(discriminator="how")] | None = None
+
+
+class DetectorRecipe(Strict):
+    """The detector that finds anchors, where it is not the tagger itself."""
+
+    part: Part | None = None
+    weights: str | None = None
+
+
+class Mining(Strict):
+    """Where anchors are cut (Section 3.3): "detector", "in-clip" or "out-clip", and how long they are, in s."""
+
+    name: str = "detector"
+    seconds: float = Field(default=2.0, ge=0.5, le=10)
+
+
+class Mixing(Strict):
+    """What is mixed (Section 3.6).
+
+    Attributes:
+        sources: J, in a mixture.
+        targets: of them that are asked for; None draws 1 to J - 1.
+        energy: "none", "random" (+-20 dB) or "match".
+        check: whether sources of a mixture must not share a class (Algorithm 1, step 3).
+        threshold: probability from which an anchor holds a class; "classes" for one each, as the tagger's training
+            found them.
+    """
+
+    sources: int = Field(default=2, ge=2, le=4)
+    targets: int | None = Field(default=None, ge=1, le=3)
+    energy: str = "match"
+    check: bool = False
+    threshold: float | Literal["classes"] = 0.5
+
+
+class PaperLearning(Strict):
+    """The paper's method (see `unweave.training.method`)."""
+
+    how: Literal["paper"]
+    batch: int = Field(default=16, ge=2)
+    mining: Mining = Mining()
+    mixing: Mixing = Mixing()
+    augment: dict[str, dict[str, Any]] = {}
+    loss: Literal["l1", "snr"] = "l1"
+    loop: LoopSettings
+
+
+class FewClipsLearning(Strict):
+    """A few thousand clips, one CPU (see `unweave.training.separation`)."""
+
+    how: Literal["few clips"]
+    batch: int = Field(default=8, ge=1)
     seconds: float = 2.0
     share: float = 0.9
     gain: float = 5.0
     speed: float = 0.15
-    shares: dict[str, float]
+    shares: dict[Literal["soft", "named", "node", "absent"], float] = {"soft": 0.3, "named": 0.65, "absent": 0.05}
     weights: dict[str, int] = {}
     common: int = 1
     loop: LoopSettings
 
 
-class SeparatorRecipe(MixingRecipe):
-    """The separator; `refine` is a second stretch that starts from the weights of the first."""
+Learning = Annotated[PaperLearning | FewClipsLearning, Field(discriminator="how")]
 
-    part: Part
-    refine: MixingRecipe | None = None
+
+class SeparatorRecipe(Strict):
+    """The separator; `learn` are stretches of training, each from the weights of the one before."""
+
+    part: Part | None = None
+    weights: str | None = None
+    learn: list[Learning] = []
 
 
 class Recipe(Strict):
@@ -83,53 +179,9 @@ class Recipe(Strict):
     seed: int = 0
     data: DataRecipe
     tagger: TaggerRecipe
+    detector: DetectorRecipe | None = None
     condition: Part
     separator: SeparatorRecipe
     half: bool = False
     settings: dict[str, Any] = {}
     card: dict[str, Any] = {}
-
-
-def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe and change single keys of it.
-
-    Args:
-        path: the YAML.
-        overrides: "key.key=value", the value in YAML.
-
-    Raises:
-        UnweaveError: no such file, a key that is unknown or missing, a value of the wrong kind.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise UnweaveError(f"There is no recipe {path}.")
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for override in overrides:
-            key, sign, value = override.partition("=")
-            if not sign:
-                raise UnweaveError(f"{override!r} changes nothing; write key=value.")
-            where = values
-            *above, last = key.split(".")
-            for name in above:
-                where = where.setdefault(name, {})
-            where[last] = yaml.safe_load(value)
-    except (yaml.YAMLError, AttributeError, TypeError) as error:
-        raise UnweaveError(f"The recipe {path} cannot be read: {error}.") from error
-    try:
-        return Recipe.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where_ = ".".join(str(name) for name in first["loc"])
-        hint = _suggest(first["loc"]) if first["type"] in ("extra_forbidden", "unexpected_keyword_argument") else ""
-        raise UnweaveError(f"The recipe {path} is wrong at {where_}: {first['msg']}.{hint}") from error
-
-
-def _suggest(location: tuple[int | str, ...]) -> str:
-    model: Any = Recipe
-    for name in location[:-1]:
-        field = getattr(model, "model_fields", {}).get(str(name))
-        model = field.annotation if field else None
-    known = list(getattr(model, "model_fields", None) or getattr(model, "__dataclass_fields__", {}))
-    close = difflib.get_close_matches(str(location[-1]), known, n=1)
-    return f" Did you mean {close[0]}?" if close else f" Known are {', '.join(known)}."

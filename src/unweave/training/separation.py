@@ -1,9 +1,11 @@
-"""How the separator is learnt (Algorithm 1): anchors of tagged clips, mixed, and one asked back.
+"""Learning to separate from a few thousand clips on a CPU: Algorithm 1 with what few clips ask for beside it.
 
     clips -> anchors (where the detector hears their class) -> pairs without a shared class -> equal energy -> mixture
     target anchor -> tagger -> condition;    separator(mixture, condition) ~ target
 
-Both anchors of a mixture are asked for, so that one encoding serves two targets.
+Beside the paper's method (`unweave.training.method`): both anchors of a mixture are asked for, so that one encoding
+serves two targets; they are asked for in all the ways in which people ask (`unweave.training.asking`); many good places
+of a clip are anchors, not the best one alone; the sources are augmented; the loss is the signal-to-noise ratio.
 """
 
 from __future__ import annotations
@@ -22,16 +24,19 @@ from unweave.audio.energy import match_energy
 from unweave.conditions import Condition
 from unweave.data.anchors import near_best_anchor
 from unweave.data.augment import band_limit, change_speed, tilt
-from unweave.data.mixing import disjoint_partners
+from unweave.data.pairing import disjoint_partners, most_partners
 from unweave.data.sampler import BalancedSampler
 from unweave.data.store import Store
+from unweave.errors import UnweaveError
 from unweave.ontology import Ontology
 from unweave.separators import Separator
 from unweave.taggers import Tagger
+from unweave.training.asking import Asker
+from unweave.training.listening import listen
 from unweave.training.losses import negative_snr
-from unweave.training.tagging import class_members, loudest
+from unweave.training.validation import LARGEST_FACTOR, HeldOutPairs
 
-LARGEST_FACTOR = 1e4  # nearly digital silence is not blown up any further
+DRAWS = 20  # of clips, before it is given up that none of a batch have a class in common
 
 
 @dataclass
@@ -61,84 +66,70 @@ class SeparationSettings:
 
 @dataclass
 class Example:
-    """A batch: mixtures (B, T), which of them each of N targets is in (N,), targets (N, T), conditions (N, D)."""
+    """A batch: mixtures (B, T), which of them each of 2B targets is in (2B,), targets (2B, T), conditions (2B, D).
+
+    `rows` are the clips of the targets.
+    """
 
     mixture: Tensor
     row: Tensor
     target: Tensor
     condition: Tensor
+    rows: NDArray[np.int64]
+
+
+class Separation(nn.Module):
+    """What is trained: a separator that encodes each mixture once for all that is asked of it."""
+
+    def __init__(self, separator: Separator) -> None:
+        super().__init__()
+        self.separator = separator
+
+    def forward(self, mixture: Tensor, row: Tensor, condition: Tensor) -> Tensor:
+        """Mixtures (B, T), the mixture of each target (N,), conditions (N, D) -> estimated targets (N, T)."""
+        return self.separator.decode(self.separator.encode(mixture).rows(row), condition)
 
 
 class SeparationTask:
     """Learn a separator with a tagger that has been learnt before and stays as it is.
 
     Args:
-        net: the separator.
+        separator: what is learnt.
         tagger: a detector; in evaluation mode, never trained here.
-        condition: from tags, or classes, to the vector that `net` takes.
+        condition: from tags, or classes, to the vector that the separator takes.
         store: the clips.
         settings: how mixtures are made.
-        seed: of every draw.
-        progress: told of the clips that the detector has heard.
         cache: file that keeps what the detector heard, so that a run that goes on need not listen again.
+        seed: of every draw.
+        ontology: of the tagger's classes; AudioSet's unless given.
+        progress: told of the clips that the detector has heard.
+        rank, world: which of how many processes this one is.
     """
 
     def __init__(
         self,
-        net: Separator,
+        separator: Separator,
         tagger: Tagger,
         condition: Condition,
         store: Store,
         settings: SeparationSettings,
+        cache: Path,
         seed: int = 0,
+        ontology: Ontology | None = None,
         progress: Callable[[int, int], None] | None = None,
-        cache: Path | None = None,
+        rank: int = 0,
+        world: int = 1,
     ) -> None:
-        self.cache = cache
-        self.net, self.tagger, self.condition, self.store, self.settings = (
-            net,
-            tagger.eval(),
-            condition,
-            store,
-            settings,
-        )
-        self.rng = np.random.default_rng(seed + 1)
-        self.sampler = BalancedSampler(class_members(store, "train"), 2 * settings.batch, seed, settings.weights)
-        self.ontology = Ontology()
-        index = {label.mid: label.index for label in self.ontology.labels}
-        self.above = [
-            [index[n.mid] for n in self.ontology.ancestors(k) if n.mid in index] for k in range(tagger.classes)
-        ]
-        self.nodes = [[k, *(n.mid for n in self.ontology.ancestors(k))] for k in range(tagger.classes)]
-        self.holds = store.targets(tagger.classes)
-        self.curves = self._listen(progress)
-        self.valid = self._valid_pairs(2)
-
-    @torch.no_grad()
-    def _listen(self, progress: Callable[[int, int], None] | None) -> dict[int, NDArray[np.float32]]:
-        """The detector's curve of each training clip's own class; also notes what else it surely holds."""
-        if self.cache is not None and self.cache.is_file():
-            with np.load(self.cache) as file:
-                self.holds |= file["holds"]
-                return dict(zip(file["rows"].tolist(), np.split(file["curves"], file["ends"][:-1]), strict=True))
-        curves = {}
-        for row, clip in enumerate(self.store.clips):
-            if clip.split != "train":
-                continue
-            wave = self.store.read(row, 0, max(self.store.sample_rate, int(self.store.lengths[row])))
-            tags = self.tagger(torch.from_numpy(wave)[None])
-            assert tags.frames is not None, "anchors need a detector: a tagger that fills Tags.frames"
-            own = list(clip.classes) or [int(tags.clip[0].argmax())]
-            curves[row] = tags.frames[0][:, own].amax(1).numpy()
-            self.holds[row] |= tags.clip[0].numpy() > 0.5
-            if progress:
-                progress(row + 1, len(self.store.clips))
-        if self.cache is not None:
-            ends = np.cumsum([len(curve) for curve in curves.values()])
-            np.savez(
-                self.cache, rows=list(curves), ends=ends, curves=np.concatenate([*curves.values()]), holds=self.holds
-            )
-        return curves
+        self.net = Separation(separator)
+        self.tagger, self.condition, self.store, self.settings = tagger.eval(), condition.eval(), store, settings
+        self.rng = np.random.default_rng([seed + 1, rank])
+        members = store.members("train")
+        self.sampler = BalancedSampler(members, 2 * settings.batch, seed, settings.weights, rank, world)
+        known = np.zeros(tagger.classes, bool)
+        known[[key for key in members if key >= 0]] = True
+        self.asker = Asker(tagger, condition, ontology or Ontology(), settings.shares, known)
+        self.curves, self.holds = listen(tagger, store, cache, progress)
+        self.valid = HeldOutPairs(store)
 
     def _anchor(self, row: int) -> NDArray[np.float32]:
         """The augmented anchor of a clip, (T,)."""
@@ -158,22 +149,40 @@ class SeparationTask:
 
     def _cutoff(self, first: int, second: int) -> float:
         """Where both sides of a mixture are low-passed, Hz: often where the narrower one ends, sometimes anywhere."""
-        bands = self.store.clips[first].bandwidth, self.store.clips[second].bandwidth
+        bands = float(self.store.bandwidths[first]), float(self.store.bandwidths[second])
         nyquist = self.store.sample_rate / 2
         draw = self.rng.random()
         if draw < 0.15:
-            return float(self.rng.uniform(3000, 12000))
+            return float(self.rng.uniform(0.19, 0.75) * nyquist)
         return min(*bands, nyquist) if draw < 0.65 else nyquist
+
+    def _paired(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Clips (2N,) and the classes they were drawn for (2N,); 2i and 2i + 1 are mixed and share no class.
+
+        N is the batch, or less where nearly all clips hold the same class.
+        """
+        batch = self.settings.batch
+        for _ in range(DRAWS):
+            clips, classes = self.sampler.draw()
+            holds = self.holds[clips].astype(np.int32)
+            clash = (holds[:batch] @ holds[batch:].T > 0) | (classes[:batch, None] == classes[None, batch:])
+            try:
+                first, second = np.arange(batch), disjoint_partners(clash, self.rng)
+            except UnweaveError:
+                first, second = most_partners(clash, self.rng)
+            if len(first):
+                order = np.stack([first, batch + second], 1).ravel()
+                return clips[order], classes[order]
+        raise UnweaveError(
+            f"In {DRAWS} draws no two clips without a common class were found: nearly every clip holds the same one. "
+            "Add clips without it, or leave that tag out."
+        )
 
     def draw(self) -> Example:
         """The next batch of mixtures."""
-        batch, rng = self.settings.batch, self.rng
-        clips, classes = self.sampler.draw()
-        holds = self.holds[clips].astype(np.int32)
-        clash = (holds[:batch] @ holds[batch:].T > 0) | (classes[:batch, None] == classes[None, batch:])
-        second = batch + disjoint_partners(clash, rng)
-        order = np.stack([np.arange(batch), second], 1).ravel()  # rows 2i and 2i + 1 are mixed
-        clips, classes = clips[order], classes[order]
+        rng = self.rng
+        clips, classes = self._paired()
+        batch = len(clips) // 2
         waves = [self._anchor(int(row)) for row in clips]
         for i in range(0, 2 * batch, 2):
             cutoff = self._cutoff(int(clips[i]), int(clips[i + 1]))
@@ -185,100 +194,34 @@ class SeparationTask:
         sources = sources / sources.sum(1, keepdim=True).abs().amax(2, keepdim=True).clamp(min=1e-4)
         sources = sources * float(10 ** (rng.uniform(-25, 0) / 20))
         mixture = sources.sum(1)
-        target = sources.reshape(2 * batch, -1)
-        row = torch.arange(2 * batch) // 2
-        return Example(mixture, row, *self._ask(mixture, target, clips, classes))
+        asked = self.asker.ask(mixture, sources.reshape(2 * batch, -1), classes, self.holds[clips], rng)
+        return Example(mixture, torch.arange(2 * batch) // 2, *asked, clips)
 
-    @torch.no_grad()
-    def _ask(
-        self, mixture: Tensor, target: Tensor, clips: NDArray[np.int64], classes: NDArray[np.int64]
-    ) -> tuple[Tensor, Tensor]:
-        """The targets and how each is asked for; (N, T), (N, D)."""
-        number, K = len(clips), self.tagger.classes
-        kinds = self.rng.choice(list(self.settings.shares), number, p=list(self.settings.shares.values()))
-        kinds[(classes < 0) & (kinds != "absent")] = "soft"
-        vectors: dict[int, Tensor] = {}
-        soft = np.flatnonzero(kinds == "soft")
-        if len(soft):
-            vectors |= dict(zip(soft.tolist(), self.condition(self.tagger(target[soft])), strict=True))
-        node = np.flatnonzero(kinds == "node")
-        heard = self.tagger(mixture[node // 2]).clip if len(node) else torch.zeros(0, K)
-        for i, probabilities in zip(node.tolist(), heard, strict=True):
-            mask = torch.zeros(K, dtype=torch.bool)
-            mask[
-                self.ontology.descendants(
-                    self.rng.choice(np.array(self.nodes[classes[i]][1:] or [self.ontology.labels[classes[i]].mid]))
-                )
-            ] = True
-            if self.holds[clips[i ^ 1]][mask.numpy()].any():
-                kinds[i] = "named"  # the other source is under the same node
-            else:
-                vectors[i] = self.condition.from_classes(probabilities[None], mask[None])[0]
-        target = target.clone()
-        for i in np.flatnonzero((kinds == "named") | (kinds == "absent")).tolist():
-            if kinds[i] == "absent":
-                there = self.holds[clips[i]] | self.holds[clips[i ^ 1]]
-                asked = int(self.rng.choice(np.flatnonzero(self._known & ~there)))
-                target[i] = 0
-            else:
-                # A bark is also a dog, unless the other source is one too.
-                names = [k for k in self.above[classes[i]] if not self.holds[clips[i ^ 1]][k]]
-                asked = int(self.rng.choice(names)) if names and self.rng.random() < 0.2 else int(classes[i])
-            one = torch.zeros(1, K, dtype=torch.bool)
-            one[0, asked] = True
-            vectors[i] = self.condition.from_classes(one.float(), one, torch.tensor([asked]))[0]
-        return target, torch.stack([vectors[i] for i in range(number)])
+    def names(self, batch: Example) -> list[str]:
+        """The clips of a batch."""
+        return [self.store.name(int(row)) for row in batch.rows]
 
-    @property
-    def _known(self) -> NDArray[np.bool_]:
-        known = np.zeros(self.tagger.classes, bool)
-        known[[key for key in self.sampler.members if key >= 0]] = True
-        return known
-
-    def loss(self) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, net: nn.Module, batch: Example) -> tuple[Tensor, dict[str, float]]:
         """Thresholded negative SNR of both targets of each mixture."""
-        with torch.autocast("cpu", enabled=False):  # the tagger hears in full precision
-            example = self.draw()
-        estimate = self.net.decode(self.net.encode(example.mixture).rows(example.row), example.condition)
-        energy = example.mixture.square().sum(1)[example.row]
-        present = example.target.abs().amax(1) > 0
-        losses = negative_snr(estimate, example.target, floor=energy)
-        before = negative_snr(example.mixture[example.row], example.target)
+        estimate = net(batch.mixture, batch.row, batch.condition).float()
+        energy = batch.mixture.square().sum(1)[batch.row]
+        present = batch.target.abs().amax(1) > 0
+        losses = negative_snr(estimate, batch.target, floor=energy)
+        before = negative_snr(batch.mixture[batch.row], batch.target)
         gain = (before - losses)[present].mean()
         return losses.mean(), {"improvement": gain.item()}
 
-    def _valid_pairs(self, each: int) -> list[tuple[int, int]]:
-        """`each` pairs for every class of the valid clips, always the same."""
-        rng = np.random.default_rng(0)
-        rows = [r for r, clip in enumerate(self.store.clips) if clip.split == "valid" and len(clip.classes) == 1]
-        own = {r: self.store.clips[r].classes[0] for r in rows}
-        pairs = []
-        for key in sorted(set(own.values())):
-            mine, others = [r for r in rows if own[r] == key], [r for r in rows if own[r] != key]
-            pairs += [(int(rng.choice(mine)), int(rng.choice(others))) for _ in range(each)]
-        return pairs
-
-    @torch.no_grad()
     def evaluate(self, net: nn.Module) -> dict[str, float]:
-        """SDRi of pairs of valid clips, 2 s around the loudest part, equal energy, asked by class name."""
-        gains: dict[int, list[float]] = {}
-        for i in range(0, len(self.valid), 16):
-            part = self.valid[i : i + 16]
-            first, second = (
-                torch.from_numpy(np.stack([loudest(self.store, pair[side], 2.0) for pair in part])) for side in (0, 1)
-            )
-            mixture = first + match_energy(first, second, LARGEST_FACTOR)
-            asked = torch.tensor([self.store.clips[pair[0]].classes[0] for pair in part])
+        """SDRi of held-out pairs, asked for by class name."""
+        device = next(net.parameters()).device
+
+        def estimate(mixture: Tensor, target: Tensor, asked: Tensor) -> Tensor:
             mask = nn.functional.one_hot(asked, self.tagger.classes).bool()
-            estimate = net(mixture[:, None], self.condition.from_classes(mask.float(), mask, asked))[:, 0]
-            better = negative_snr(mixture, first, 0.0) - negative_snr(estimate, first, 0.0)
-            for key, value in zip(asked.tolist(), better.tolist(), strict=True):
-                gains.setdefault(key, []).append(value)
-        everything = [value for values in gains.values() for value in values]
-        return {
-            "SDRi, mean over classes of median": float(np.mean([np.median(values) for values in gains.values()])),
-            "SDRi, mean": float(np.mean(everything)),
-        }
+            condition = self.condition.from_classes(mask.float(), mask, asked)
+            result: Tensor = net(mixture.to(device), torch.arange(len(mixture), device=device), condition.to(device))
+            return result
+
+        return self.valid.measure(estimate)
 
     def state_dict(self) -> dict[str, Any]:
         """Sampler and random state."""

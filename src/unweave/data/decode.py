@@ -1,0 +1,109 @@
+"""From the file of a clip to what a store keeps of it: mono, int16, at one sample rate.
+
+Decoding is done by several processes if asked, and the clips come in their order all the same.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unweave.audio.io import open_audio
+from unweave.audio.resampling import resample
+from unweave.data.shards import FULL_SCALE
+from unweave.errors import UnweaveError
+
+BLOCK = 1 << 18
+AHEAD = 4  # clips for each process that are decoded before they are written
+
+
+@dataclass
+class Decoded:
+    """What became of a file.
+
+    Attributes:
+        samples: (T,) int16; none if it is left out.
+        rate: of the file, in Hz.
+        fault: a sentence that says why it is left out, "" if it is not.
+    """
+
+    samples: NDArray[np.int16]
+    rate: int = 0
+    fault: str = ""
+
+
+def decode(path: Path, sample_rate: int) -> Decoded:
+    """Read a file: the mean of its channels, at `sample_rate`, scaled down if it passes full scale."""
+    nothing = np.zeros(0, np.int16)
+    try:
+        with open_audio(path) as reader:
+            # channel by channel away at once, so that a long recording fits
+            mono = np.concatenate([block.mean(0) for block in reader.blocks(BLOCK)])
+    except UnweaveError as error:
+        return Decoded(nothing, fault=str(error))
+    except (OSError, MemoryError) as error:
+        return Decoded(nothing, fault=f"{path} cannot be read: {error}.")
+    if reader.non_finite:
+        return Decoded(nothing, fault=f"{path} holds {reader.non_finite} samples that are no numbers.")
+    mono = resample(mono[None], reader.sample_rate, sample_rate)[0]
+    mono = mono / max(1.0, float(np.abs(mono).max()))
+    samples = np.round(mono * FULL_SCALE).astype(np.int16)
+    if not samples.any():
+        return Decoded(nothing, fault=f"{path} is silent from its start to its end.")
+    return Decoded(samples, reader.sample_rate)
+
+
+def decode_all(paths: Iterable[Path], sample_rate: int, workers: int = 0) -> Iterator[Decoded]:
+    """What `decode` gives for each file, in their order.
+
+    Args:
+        paths: the files.
+        sample_rate: in Hz.
+        workers: processes that decode; 0 for this one alone.
+
+    Raises:
+        UnweaveError: a process died.
+    """
+    if workers < 1:
+        yield from (decode(path, sample_rate) for path in paths)
+        return
+    # Started afresh: a fork would copy the locks of whatever threads run here.
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_prepare_process)
+    waiting: deque[Future[Decoded]] = deque()
+    try:
+        for path in paths:
+            waiting.append(pool.submit(decode, path, sample_rate))
+            if len(waiting) >= AHEAD * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise UnweaveError(
+            "A process that decodes sound died, perhaps for want of memory. Run the same again, with fewer workers."
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _prepare_process() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends these
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+
+
+def _leave_with(parent: multiprocessing.process.BaseProcess) -> None:
+    """A main process that was killed cannot end its helpers; they would wait for ever."""
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,204 @@
+"""The paper's method on one screen: Algorithm 1 and the training step (Sections 3.2 to 3.8).
+
+    clips, each class equally often -> detector -> anchors -> (no shared class) -> equal energy -> mixture
+    target -> query net -> condition;    separator(mixture, condition) ~ target
+
+Everything after the reading of the clips happens on the device, for the whole batch at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from unweave.conditions.onehot import OneHot
+from unweave.data.anchors import anchor_samples, class_curve, cut
+from unweave.data.augmentations import Chain
+from unweave.data.energies import Energy
+from unweave.data.loader import Batch, ClipLoader
+from unweave.data.miners import Miner
+from unweave.data.mixing import mix
+from unweave.data.pairing import disjoint_groups, rolled_groups, shared_classes, thresholded
+from unweave.data.store import Store
+from unweave.errors import UnweaveError
+from unweave.separators import Separator
+from unweave.taggers import Tagger
+from unweave.training.losses import negative_snr
+from unweave.training.query import QueryNet
+from unweave.training.validation import HeldOutPairs
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass
+class MethodSettings:
+    """What the tables of the paper vary.
+
+    Attributes:
+        seconds: length of an anchor (Table 6).
+        sources: J, of a mixture (Table 8).
+        targets: how many of them are asked for; None draws 1 to J - 1.
+        check: whether sources of a mixture must not share a class (Algorithm 1, step 3).
+        thresholds: probability from which an anchor holds a class, one or one for each class, (K,).
+    """
+
+    seconds: float = 2.0
+    sources: int = 2
+    targets: int | None = 1
+    check: bool = False
+    thresholds: float | Tensor = 0.5
+
+
+class QueriedSeparator(nn.Module):
+    """What is trained: the query net hears the target, the separator takes it out of the mixture.
+
+    A hard one-hot condition is made of the tags of the target's clips, as in the paper; all others of what is heard.
+    """
+
+    def __init__(self, query: QueryNet, separator: Separator) -> None:
+        super().__init__()
+        self.query, self.separator = query, separator
+
+    def forward(self, mixture: Tensor, target: Tensor, tags: Tensor) -> Tensor:
+        """Mixtures (B, T), targets (B, T), tags of the targets (B, K) bool -> estimated targets (B, T)."""
+        if isinstance(self.query.condition, OneHot):
+            condition = self.query.condition.from_classes(tags.float(), tags)
+        else:
+            condition = self.query(target)
+        estimate: Tensor = self.separator(mixture[:, None], condition)[:, 0]
+        return estimate
+
+
+class MethodTask:
+    """Learn a separator, and what of its query net learns, from clips that are only tagged.
+
+    Args:
+        net: what is trained.
+        detector: finds the anchors; None for a miner that needs none.
+        loader: of the clips.
+        store: the same clips, for their tags and bandwidths.
+        miner: where anchors are cut (Table 7).
+        energy: how loud the sources are (Table 9).
+        augment: of the anchors, before they are mixed.
+        loss: (estimate (B, T), target (B, T)) -> (B,), see `unweave.training.losses`.
+        settings: the rest.
+    """
+
+    def __init__(
+        self,
+        net: QueriedSeparator,
+        detector: Tagger | None,
+        loader: ClipLoader,
+        store: Store,
+        miner: Miner,
+        energy: Energy,
+        augment: Chain,
+        loss: Loss,
+        settings: MethodSettings,
+    ) -> None:
+        if miner.needs_curve and (detector is None or detector.frame_rate is None):
+            raise UnweaveError(
+                "Anchors are to be found by a detector, and there is none: name a tagger with framewise output as "
+                "the detector, or mine at random ('out-clip')."
+            )
+        self.net, self.loader, self.store, self.settings = net, loader, store, settings
+        self.detector = None if detector is None else detector.eval().requires_grad_(False)
+        self.miner, self.energy, self.augment, self.criterion = miner, energy, augment, loss
+        self.valid = HeldOutPairs(store, seconds=settings.seconds)
+
+    def draw(self) -> Batch:
+        """The next clips."""
+        return next(self.loader)
+
+    def names(self, batch: Batch) -> list[str]:
+        """The clips of a batch."""
+        return batch.names
+
+    @torch.no_grad()
+    def anchors(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Cut the anchors out of the clips.
+
+        Shape:
+            B clips -> (B, S, T), S segments of each clip: 1, or J where the sources of a mixture are of one clip
+        """
+        curve = None
+        if self.miner.needs_curve and self.detector is not None:
+            self.detector.to(batch.waveform.device)
+            frames = self.detector(batch.waveform).frames
+            assert frames is not None
+            curve = class_curve(frames, batch.classes)
+        starts = self.miner(
+            batch.lengths,
+            self.settings.seconds,
+            self.store.sample_rate,
+            generator,
+            segments=self.settings.sources if self.miner.one_clip else 1,
+            curve=curve,
+            frame_rate=self.detector.frame_rate if self.detector is not None else None,
+        )
+        return cut(batch.waveform, starts, anchor_samples(self.settings.seconds, self.store.sample_rate))
+
+    @torch.no_grad()
+    def groups(self, anchors: Tensor, batch: Batch, rng: np.random.Generator) -> Tensor:
+        """Which anchors (B, T) make which mixture, (N, J) int64: without a shared class if that is checked."""
+        if not self.settings.check:
+            return rolled_groups(len(anchors), self.settings.sources)
+        heard = self.net.query.tags(anchors).clip
+        present = thresholded(heard, self.settings.thresholds, batch.classes)
+        return disjoint_groups(shared_classes(present), self.settings.sources, rng, whole=False)
+
+    def loss(self, net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """One step of the method; `net` is `self.net`, as the loop runs it."""
+        generator, rng = torch.Generator().manual_seed(batch.seed), np.random.default_rng(batch.seed)
+        anchors = self.anchors(batch, generator)
+        if self.miner.one_clip:
+            groups = torch.arange(len(anchors))[:, None].expand(-1, self.settings.sources)
+            sources = anchors
+        else:
+            groups = self.groups(anchors[:, 0], batch, rng)
+            sources = anchors[:, 0][groups.to(anchors.device)]  # (B, J, T)
+        bandwidths = torch.from_numpy(self.store.bandwidths[batch.rows.numpy()])[groups]
+        sources = self.augment(sources, generator, bandwidths)
+        made = mix(sources, self.energy, self.settings.targets, generator)
+        tags = torch.from_numpy(self.store.targets(batch.rows.numpy()))[groups]  # (B, J, K)
+        tags = (tags & made.chosen.cpu()[..., None]).any(1).to(anchors.device)
+        estimate = net(made.mixture, made.target, tags).float()
+        with torch.no_grad():
+            better = negative_snr(made.mixture, made.target) - negative_snr(estimate, made.target)
+        return self.criterion(estimate, made.target).mean(), {"improvement": better.mean().item()}
+
+    def evaluate(self, net: nn.Module) -> dict[str, float]:
+        """SDRi of held-out pairs, told what to take by the target itself ("oracle") and, where that works, by class."""
+        assert isinstance(net, QueriedSeparator)
+        device = next(net.parameters()).device
+        condition, separator = net.query.condition, net.separator
+        classes = len(self.store.vocabulary)
+
+        def by_target(mixture: Tensor, target: Tensor, asked: Tensor) -> Tensor:
+            tags = nn.functional.one_hot(asked, classes).bool()
+            result: Tensor = net(mixture.to(device), target.to(device), tags.to(device))
+            return result
+
+        def by_class(mixture: Tensor, target: Tensor, asked: Tensor) -> Tensor:
+            mask = nn.functional.one_hot(asked, classes).bool().to(device)
+            vector = condition.from_classes(mask.float(), mask, asked.to(device))
+            result: Tensor = separator(mixture.to(device)[:, None], vector)[:, 0]
+            return result
+
+        scores = {f"{name}, oracle": value for name, value in self.valid.measure(by_target).items()}
+        if condition.by_class:
+            scores |= {f"{name}, by class": value for name, value in self.valid.measure(by_class).items()}
+        return scores
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the loader is."""
+        return {"loader": self.loader.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from `state_dict()`."""
+        self.loader.load_state_dict(state["loader"])

@@ -1,0 +1,232 @@
+"""What a recipe's stretches of learning ask for, as tasks of the loop; nothing is made before the loop wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from unweave.conditions import Condition
+from unweave.data.augmentations import build_augmentations
+from unweave.data.energies import energies
+from unweave.data.loader import ClipLoader
+from unweave.data.miners import miners
+from unweave.data.sampler import BalancedSampler, RandomSampler, Sampler
+from unweave.data.store import Store
+from unweave.data.teacher import Teacher, soft_labels
+from unweave.errors import UnweaveError
+from unweave.evaluation.tag_clips import tag_clips
+from unweave.evaluation.tagging import class_thresholds
+from unweave.ontology import Ontology
+from unweave.taggers import Tagger, Tags
+from unweave.taggers.small import SmallTagger
+from unweave.training.distilling import DistillingTask
+from unweave.training.loop import Task
+from unweave.training.losses import LOSSES
+from unweave.training.machine import processes
+from unweave.training.method import MethodSettings, MethodTask, QueriedSeparator
+from unweave.training.observer import Observer
+from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe, TagsLearning, TeacherLearning
+from unweave.training.separation import SeparationSettings, SeparationTask
+from unweave.training.tagging import TaggingTask
+
+MakeTask = Callable[[QueriedSeparator, Tagger], Task]
+"""Makes the task that learns a net, given the net and the detector."""
+
+ENOUGH = 20  # clips from which a class is common
+
+
+def class_weights(store: Store, ontology: Ontology, names: dict[str, int], common: int = 1) -> dict[int, int]:
+    """How often each class is drawn in a round.
+
+    Args:
+        store: its training clips are counted.
+        ontology: of its classes.
+        names: weights by class name; "" stands for clips without a class.
+        common: weight of the classes with at least 20 clips, so that the few clips of rare ones are not learnt by
+            heart.
+
+    Raises:
+        UnweaveError: a name that is no class, or has no clip.
+    """
+    members = store.members("train")
+    weights = {key: common for key, clips in members.items() if len(clips) >= ENOUGH}
+    for name, weight in names.items():
+        index = ontology.find(name).index if name else -1
+        if index is None or (name and index not in members):
+            raise UnweaveError(f"{name} has no clip to train on; it cannot have a weight.")
+        weights[index] = weight
+    return weights
+
+
+def learnt_classes(store: Store, ontology: Ontology) -> list[int]:
+    """The classes that a separator was asked for in training: those that clips are tagged with, and those above."""
+    tagged = {key for key in store.members("train") if key >= 0}
+    above = {node.index for key in tagged for node in ontology.ancestors(key) if node.index is not None}
+    return sorted(tagged | above)
+
+
+def tagging(
+    learning: TagsLearning | TeacherLearning,
+    tagger: Tagger,
+    store: Store,
+    ontology: Ontology,
+    recipe: Recipe,
+    observer: Observer,
+) -> Callable[[], Task]:
+    """A tagger from tags, or from tags and a teacher."""
+    weights = class_weights(store, ontology, learning.weights, learning.common)
+
+    def tags_alone() -> Task:
+        assert isinstance(learning, TagsLearning)
+        loader = _loader(recipe, store, learning.batch, learning.seconds, recipe.seed, weights)
+        return TaggingTask(tagger, store, loader, learning.mixup, learning.mixed, learning.mask)
+
+    def with_teacher() -> Task:
+        assert isinstance(learning, TeacherLearning)
+        if not isinstance(tagger, SmallTagger):
+            raise UnweaveError("Only the small tagger learns from a teacher; say `how: tags` for the others.")
+        soft = soft_labels(
+            lambda: Teacher(learning.teacher, learning.teacher_classes),
+            store,
+            recipe.folder / "soft-labels.npz",
+            observer.counter("Listening with the teacher"),
+        )
+        return DistillingTask(
+            tagger,
+            store,
+            soft,
+            batch=learning.batch,
+            patches=learning.patches,
+            seed=recipe.seed,
+            weights=weights,
+            mixed=learning.mixed,
+            choice=learning.choice,
+            progress=observer.counter("Spectrograms"),
+        )
+
+    return tags_alone if isinstance(learning, TagsLearning) else with_teacher
+
+
+def few_clips(
+    learning: FewClipsLearning,
+    condition: Condition,
+    store: Store,
+    ontology: Ontology,
+    recipe: Recipe,
+    number: int,
+    observer: Observer,
+) -> MakeTask:
+    """The separator from a few thousand clips; stretch `number` draws what the one before did not."""
+    if recipe.tagger.mode not in ("freeze", "random") or condition.listens:
+        raise UnweaveError(
+            "Learning from few clips keeps tagger and condition as they are; say `how: paper` for the tagger mode "
+            f"{recipe.tagger.mode}."
+        )
+    if recipe.detector is not None:
+        raise UnweaveError("Learning from few clips takes the tagger as the detector; leave `detector` out.")
+    if not condition.by_class and learning.shares.keys() - {"soft"}:
+        raise UnweaveError(
+            f"The condition {recipe.condition.name} cannot be asked by class; say shares: {{soft: 1.0}}."
+        )
+    settings = SeparationSettings(
+        batch=per_process(learning.batch),
+        weights=class_weights(store, ontology, learning.weights, learning.common),
+        shares={str(kind): share for kind, share in learning.shares.items()},
+        **learning.model_dump(include={"seconds", "share", "gain", "speed"}),
+    )
+    return lambda net, _: SeparationTask(
+        net.separator,
+        net.query.tagger,
+        net.query.condition,
+        store,
+        settings,
+        recipe.folder / "detector.npz",
+        recipe.seed + number,
+        ontology,
+        observer.counter("Listening for anchors"),
+        **ranks(),
+    )
+
+
+def paper(learning: PaperLearning, sample_rate: int, store: Store, recipe: Recipe, number: int) -> MakeTask:
+    """The paper's method for a separator that works at `sample_rate` Hz."""
+    if store.sample_rate != sample_rate:
+        raise UnweaveError(
+            f"The clips of {recipe.data.store} have {store.sample_rate} Hz and the separator works at "
+            f"{sample_rate}; prepare them again with --sample-rate {sample_rate}."
+        )
+
+    mixing = learning.mixing
+    if mixing.targets is not None and mixing.targets >= mixing.sources:
+        raise UnweaveError(f"Of {mixing.sources} sources, at most {mixing.sources - 1} can be targets.")
+    miner, energy = miners.build(learning.mining.name), energies.build(mixing.energy)
+    augment = build_augmentations(learning.augment, store.sample_rate)
+
+    def make(net: QueriedSeparator, detector: Tagger) -> Task:
+        seed, tagger = recipe.seed + number, net.query.tagger
+        thresholds = own_thresholds(tagger, store) if mixing.threshold == "classes" else mixing.threshold
+        return MethodTask(
+            net,
+            detector if miner.needs_curve else None,
+            _loader(recipe, store, learning.batch, recipe.data.clip_seconds, seed),
+            store,
+            miner,
+            energy,
+            augment,
+            LOSSES[learning.loss],
+            MethodSettings(learning.mining.seconds, mixing.sources, mixing.targets, mixing.check, thresholds),
+        )
+
+    return make
+
+
+class _ClipTags(nn.Module):
+    def __init__(self, tagger: Tagger) -> None:
+        super().__init__()
+        self.tagger = tagger
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        tags: Tags = self.tagger(waveform)
+        return tags.clip
+
+
+def own_thresholds(tagger: Tagger, store: Store) -> Tensor:
+    """A threshold for each class, (K,), at which `tagger` is most often right on held-out clips."""
+    rows = np.concatenate([store.rows("valid"), store.rows("test")])
+    scores = tag_clips(_ClipTags(tagger), store, rows, tagger.classes)
+    return torch.from_numpy(class_thresholds(scores, store.targets(rows))).float()
+
+
+def _loader(
+    recipe: Recipe, store: Store, batch: int, seconds: float, seed: int, weights: dict[int, int] | None = None
+) -> ClipLoader:
+    """Training clips as the recipe's data part has them drawn."""
+    sampler: Sampler
+    if recipe.data.sampler == "balanced":
+        sampler = BalancedSampler(store.members("train"), per_process(batch), seed, weights, **ranks())
+    else:
+        sampler = RandomSampler(store.rows("train"), per_process(batch), seed, classes=store.classes, **ranks())
+    return ClipLoader(store, sampler, seconds, seed, recipe.data.workers)
+
+
+def ranks() -> dict[str, int]:
+    """Which of how many processes this one is, as torchrun says."""
+    rank, world = processes()
+    return {"rank": rank, "world": world}
+
+
+def per_process(batch: int) -> int:
+    """What each process takes of a batch; recipes give the joint one, so that they mean the same on any machine.
+
+    Raises:
+        UnweaveError: it cannot be shared out evenly.
+    """
+    world = ranks()["world"]
+    if batch % world:
+        raise UnweaveError(
+            f"A batch of {batch} cannot be shared out among {world} processes; change the recipe's batch."
+        )
+    return batch // world
