@@ -25,14 +25,15 @@ class ResidualBlock(nn.Module):
         self.norm1 = nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
         self.norm2 = nn.BatchNorm2d(outputs)
-        self.shortcut = (
-            nn.Identity() if inputs == outputs and stride == (1, 1) else nn.Conv2d(inputs, outputs, 1, stride)
-        )
+        # The stride is taken by slicing: the backward pass of a strided 1x1 convolution over few channels writes
+        # outside of its memory on some CPUs (torch 2.13, channels last, two threads).
+        self.stride = stride
+        self.shortcut = nn.Identity() if inputs == outputs and stride == (1, 1) else nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply the block."""
         h = torch.relu(self.norm1(self.conv1(x)))
-        return torch.relu(self.norm2(self.conv2(h)) + self.shortcut(x))
+        return torch.relu(self.norm2(self.conv2(h)) + self.shortcut(x[:, :, :: self.stride[0], :: self.stride[1]]))
 
 
 class SmallTagger(Tagger):
