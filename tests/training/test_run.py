@@ -11,7 +11,7 @@ from sounds import sound, write_collection
 import unweave
 from unweave.data.datasets.toy import SOUNDS, toy_sound
 from unweave.errors import UnweaveError
-from unweave.evaluation.metrics import sdr_improvement
+from unweave.evaluation.metrics.sdr import sdr_improvement
 from unweave.training import tasks
 from unweave.training.reading import read_recipe
 from unweave.training.run import run

@@ -9,7 +9,7 @@ import sys
 def main(arguments: list[str]) -> int:
     """Print the figures as Markdown, and as JSON on one line; 0 done, 2 wrong use."""
     from unweave.errors import UnweaveError
-    from unweave.evaluation.metrics import interval, mean_of_medians
+    from unweave.evaluation.metrics.sdr import interval, mean_of_medians
     from unweave.evaluation.pairs import measure_pairs
     from unweave.pretrained.load import load_model
 

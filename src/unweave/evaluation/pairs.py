@@ -19,7 +19,7 @@ from unweave.data.collection import Clip
 from unweave.data.index import read_index
 from unweave.data.loudest import loudest_start
 from unweave.errors import UnweaveError
-from unweave.evaluation.metrics import sdr_improvement
+from unweave.evaluation.metrics.sdr import sdr_improvement
 from unweave.model import Model
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from unweave.evaluation.metrics import interval, mean_of_medians, sdr, sdr_improvement
+from unweave.evaluation.metrics.sdr import interval, mean_of_medians, sdr, sdr_improvement
 
 RNG = np.random.default_rng(0)
 SOURCE = RNG.standard_normal(8000)

@@ -1,0 +1,70 @@
+"""What every benchmark is: a list of items, how they are scored and how the scores are summarised.
+
+A benchmark is one module with one builder. It reads the official layout of its data set and lists its items, always
+the same ones for the same files and options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+from unweave.errors import UnweaveError
+from unweave.evaluation.items import Item, Piece, Scene
+from unweave.evaluation.statistics import Summary
+from unweave.registry import Registry
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Items to separate, or scenes to find sounds in.
+
+    Attributes:
+        name: as registered.
+        root: the folder that paths of pieces start from.
+        items: `Item`s, or `Scene`s for a benchmark of detection.
+        metrics: names of the metrics that each item is scored with (see `unweave.evaluation.metrics`).
+        summary: "median": the median over the items of each label, then the mean over labels (the paper's); "mean":
+            the mean over all items.
+        sample_rate: at which items are mixed and scored, in Hz; None for that of the files.
+        mono: whether channels are averaged.
+        seconds: items are cut, or padded with silence, to this; None leaves them as they are.
+        lowpass: everything above is taken out of target and mixture, in Hz; None for nothing.
+        examples: sounds of each label to learn what is asked for (equation 9), never of a recording that is tested on.
+        clips: how many training clips each label has, for Fig. 7.
+        expected: how many items the paper has; None if the paper has none of it.
+        missing: a sentence for what could not be used, as in `unweave.data.collection.Collection`.
+        options: what it was built with.
+    """
+
+    name: str
+    root: Path
+    items: Sequence[Item] | Sequence[Scene]
+    metrics: tuple[str, ...] = ("sdr", "si_sdr")
+    summary: Summary = "median"
+    sample_rate: int | None = 32000
+    mono: bool = True
+    seconds: float | None = 2.0
+    lowpass: float | None = None
+    examples: Mapping[str, Sequence[Piece]] = field(default_factory=dict)
+    clips: Mapping[str, int] = field(default_factory=dict)
+    expected: int | None = None
+    missing: Sequence[str] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.items:
+            raise UnweaveError(f"The benchmark {self.name} finds nothing to test on in {self.root}. {self._why()}")
+        ids = [item.id for item in self.items]
+        if len(set(ids)) < len(ids):
+            twice = next(name for name in ids if ids.count(name) > 1)
+            raise UnweaveError(f"The benchmark {self.name} has two items {twice!r}; their names must differ.")
+
+    def _why(self) -> str:
+        return " ".join(self.missing[:3])
+
+
+benchmarks: Registry[Benchmark] = Registry("benchmark", "unweave.evaluation.benchmarks")
+"""Each builder takes `root`, where the data set lies, and its own options."""
