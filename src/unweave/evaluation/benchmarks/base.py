@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
 from unweave.errors import UnweaveError
 from unweave.evaluation.items import Item, Piece, Scene
 from unweave.evaluation.statistics import Summary
