@@ -20,6 +20,7 @@ LONGEST = 350
 
 # A part may import parts of lower layers. `pretrained` makes models of weights, so it stands above `model`.
 LAYERS = {
+    "allocator": 0,
     "errors": 0,
     "atomic": 0,
     "registry": 0,

@@ -91,26 +91,37 @@ class SoundFileDecoder:
 
 
 class FFmpegDecoder:
-    """The first audio stream of anything that FFmpeg reads: mp3, m4a, opus, mp4, mkv, webm and more.
+    """An audio stream of anything that FFmpeg reads: mp3, m4a, opus, mp4, mkv, webm and more.
 
     Delays of the encoder are removed as FFmpeg does itself, where the file says how long they are. Rate and channel
     count are those of the first decoded frame (containers are wrong about them: HE-AAC states half its rate); a stream
     that changes them midway is converted to its beginning.
 
+    Args:
+        path: the file.
+        stream: number of the audio stream, from 0; stem files hold several.
+
     Raises:
-        UnweaveError: nothing in it that can be decoded as sound.
+        UnweaveError: nothing in it that can be decoded as sound, or no such stream.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stream: int = 0) -> None:
         import av
+
+        self._number = stream
 
         try:
             with self._open(path) as container:
                 if not container.streams.audio:
                     raise UnweaveError(f"{path} has no sound in it: there is no audio stream. Give a file with audio.")
-                stream = container.streams.audio[0]
-                seconds = _seconds(container, stream)
-                first = next(_frames(container, stream), None)
+                if stream >= len(container.streams.audio):
+                    raise UnweaveError(
+                        f"{path} has {len(container.streams.audio)} audio streams, so there is no number {stream}; "
+                        "the first is number 0."
+                    )
+                chosen = container.streams.audio[stream]
+                seconds = _seconds(container, chosen)
+                first = next(_frames(container, chosen), None)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             if isinstance(error, UnweaveError):
                 raise
@@ -130,7 +141,7 @@ class FFmpegDecoder:
 
         with self._open(self.info.path) as container:
             convert: Any = None
-            for frame in _frames(container, container.streams.audio[0]):
+            for frame in _frames(container, container.streams.audio[self._number]):
                 same = frame.sample_rate == self.info.sample_rate and frame.layout.nb_channels == self.info.channels
                 if same and frame.format.name.rstrip("p") in _PLAIN_FORMATS and convert is None:
                     yield _to_float(frame, self.info.channels)

@@ -80,19 +80,23 @@ class AudioReader:
         self.samples, self.seconds = total, total / self.sample_rate
 
 
-def open_audio(path: PathLike) -> AudioReader:
+def open_audio(path: PathLike, stream: int = 0) -> AudioReader:
     """Open a recording, or the first audio stream of a video, for reading in blocks.
 
     libsndfile is asked first (exact lengths, bit-exact samples), FFmpeg for whatever it does not read.
 
     Args:
         path: the file.
+        stream: number of the audio stream where the file holds several (a stem file).
 
     Raises:
-        UnweaveError: no such file, a folder, no permission, empty, not audio, without sound or without a sample.
+        UnweaveError: no such file, a folder, no permission, empty, not audio, without sound or without a sample, or no
+            such stream.
     """
     file = Path(path)
     head = _head(file)
+    if stream:
+        return AudioReader(FFmpegDecoder(file, stream))
     if _is_mpeg(file, head):
         # FFmpeg also for what libsndfile could read: it removes the encoder's delay and keeps standard error clean.
         return AudioReader(FFmpegDecoder(file))
@@ -115,11 +119,12 @@ def probe(path: PathLike) -> AudioInfo:
     return AudioInfo(reader.path, reader.sample_rate, reader.channels, reader.samples, reader.seconds)
 
 
-def read_audio(path: PathLike) -> tuple[Block, int]:
+def read_audio(path: PathLike, stream: int = 0) -> tuple[Block, int]:
     """The whole recording at once, for short ones; `open_audio` reads long ones in blocks.
 
     Args:
         path: the file.
+        stream: as for `open_audio`.
 
     Returns:
         The samples (C, T) in float32, full scale at 1, NaN and infinities replaced by zero; and the rate in Hz.
@@ -127,7 +132,7 @@ def read_audio(path: PathLike) -> tuple[Block, int]:
     Raises:
         UnweaveError: as `open_audio`.
     """
-    with open_audio(path) as reader:
+    with open_audio(path, stream) as reader:
         return np.concatenate(list(reader.blocks(1 << 18)), axis=1), reader.sample_rate
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import torch
 
+from unweave.allocator import keep_memory
 from unweave.errors import UnweaveError
 from unweave.pretrained.device import pick_device
 
@@ -64,6 +65,8 @@ class Machine:
                 return data
 
         kind = pick_device(device)
+        if kind.type == "cpu":
+            keep_memory()
         self.rank, self.world = processes()
         mixed = PRECISIONS[precision]
         plugins: list[Any] = [Precision() if mixed is None else Mixed(mixed, kind.type)]
