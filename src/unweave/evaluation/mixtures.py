@@ -124,4 +124,4 @@ def _fit(wave: Samples, length: int) -> Samples:
 
 def _check_same(item: Item, rate: int, other: int) -> None:
     if rate != other:
-        raise UnweaveError(f"The item {item.id} mixes sounds of {rate} and of {other} Hz; prepare it at one sample rate.")
+        raise UnweaveError(f"The item {item.id} mixes sounds of {rate} and {other} Hz; prepare it at one sample rate.")

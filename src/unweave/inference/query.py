@@ -74,7 +74,7 @@ def _example_segments(model: Model, path: Path) -> Samples:
     """The trimmed example at the model's rate in segments (n, T)."""
     try:
         with open_audio(path) as recording:
-            rate, grid = recording.sample_rate, Grid.of(model, overlap=False)
+            rate = recording.sample_rate
             blocks, samples = [], 0
             for block in recording.blocks(rate):
                 blocks.append(downmix(block))
@@ -83,20 +83,39 @@ def _example_segments(model: Model, path: Path) -> Samples:
                     break
     except UnweaveError as error:
         raise UnweaveError(f"The example cannot be used: {error}") from error
-    sound = trim_silence(np.concatenate(blocks)[None], rate)[0]
+    sound = np.concatenate(blocks)
     if not np.any(sound):
         raise UnweaveError(f"The example {path} is silent; give a recording in which the sound can be heard.")
-    if len(sound) < SHORTEST_SECONDS * rate:
+    segments = sound_segments(model, sound, rate)
+    if not len(segments):
         raise UnweaveError(
-            f"The example {path} holds only {len(sound) / rate:.2f} s of sound; "
-            f"at least {SHORTEST_SECONDS} s are needed."
+            f"The example {path} holds too little sound once silence is cut away; at least {SHORTEST_SECONDS} s are "
+            "needed."
         )
-    segmenter = Segmenter(rate, 1, grid)
-    wanted = int(np.ceil(grid.segment * rate / grid.rate))
+    return segments
+
+
+def sound_segments(model: Model, sound: Samples, sample_rate: int) -> Samples:
+    """A sound (T,) without its silence, in segments at the model's rate.
+
+    What is shorter than a segment is repeated; segments in which nothing is heard are left out.
+
+    Args:
+        model: whose segments.
+        sound: mono.
+        sample_rate: of the sound, in Hz.
+
+    Shape:
+        -> (n, segment), n is 0 if less than 0.1 s of sound is left
+    """
+    grid = Grid.of(model, overlap=False)
+    sound = trim_silence(sound[None], sample_rate)[0]
+    if len(sound) < SHORTEST_SECONDS * sample_rate or not np.any(sound):
+        return np.zeros((0, grid.segment), np.float32)
+    segmenter = Segmenter(sample_rate, 1, grid)
+    wanted = int(np.ceil(grid.segment * sample_rate / grid.rate))
     if len(sound) < wanted:  # a short sound fills its segment; trailing silence would dilute it
         sound = np.tile(sound, -(-wanted // len(sound)))[:wanted]
-    pieces = [*segmenter.push(sound[None]), *segmenter.finish()]
-    whole = np.stack([piece[0] for piece in pieces])
-    loud = np.abs(whole).max(axis=1) > 0
-    audible: Samples = whole[loud]
+    whole = np.stack([piece[0] for piece in [*segmenter.push(sound[None]), *segmenter.finish()]])
+    audible: Samples = whole[np.abs(whole).max(axis=1) > 0]
     return audible

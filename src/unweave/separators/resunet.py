@@ -194,9 +194,9 @@ class ResUNet(Separator):
 
 
 @separators.register("resunet30")
-def resunet30(condition_dim: int) -> ResUNet:
-    """ResUNet30 with the geometry of the published code and checkpoints."""
-    return ResUNet(condition_dim)
+def resunet30(condition_dim: int, **geometry: Any) -> ResUNet:
+    """ResUNet30 with the geometry of the published code and checkpoints; `geometry` as for `ResUNet`."""
+    return ResUNet(condition_dim, **geometry)
 
 
 @separators.register("resunet30-paper")

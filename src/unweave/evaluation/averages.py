@@ -1,0 +1,103 @@
+"""Conditions from example sounds of a label: the average over them (equation 9 of the paper), or a single one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from unweave.audio.resampling import resample
+from unweave.errors import UnweaveError
+from unweave.evaluation.benchmarks.base import Benchmark
+from unweave.evaluation.items import Piece
+from unweave.evaluation.mixtures import read_piece
+from unweave.inference.query import sound_segments
+from unweave.model import Model
+
+Samples = NDArray[np.float32]
+MOST = 100  # examples of a label
+LONGEST = 30.0  # s of an example
+
+
+class Averages:
+    """Asked for a label, hears its examples; each label is heard once and kept.
+
+    Args:
+        model: with a tagger and a condition.
+        benchmark: whose examples are heard.
+        folder: keeps the averages, so that a run that goes on need not hear them again; None for nowhere.
+        batch: segments that the tagger hears at once.
+    """
+
+    def __init__(self, model: Model, benchmark: Benchmark, folder: Path | None = None, batch: int = 8) -> None:
+        self.model, self.benchmark, self.folder, self.batch = model, benchmark, folder, batch
+        self._known: dict[str, Tensor | None] = {}
+
+    @property
+    def there(self) -> bool:
+        """Whether the benchmark has any example."""
+        return any(self.benchmark.examples.values())
+
+    @torch.inference_mode()
+    def of_segments(self, segments: Samples) -> Tensor:
+        """The mean of the conditions of segments (I, T) at the model's rate, (D,)."""
+        assert self.model.tagger is not None and self.model.condition is not None
+        rows = []
+        for first in range(0, len(segments), self.batch):
+            group = torch.from_numpy(segments[first : first + self.batch]).to(self.model.device)
+            rows.append(self.model.condition(self.model.tagger(group), group).float())
+        return torch.cat(rows).mean(dim=0)
+
+    def average(self, label: str) -> Tensor | None:
+        """The mean over the label's examples, (D,); None if there is none that can be heard."""
+        if label not in self._known:
+            self._known[label] = self._kept(label)
+        return self._known[label]
+
+    def example(self, label: str, item: str) -> Tensor | None:
+        """The condition of one example, drawn by the item's name, (D,); None if there is none that can be heard."""
+        examples = list(self.benchmark.examples.get(label, ()))
+        rng = np.random.default_rng(int.from_bytes(hashlib.sha256(item.encode()).digest()[:8], "little"))
+        for place in rng.permutation(len(examples)):
+            if (vector := self._hear(examples[place])) is not None:
+                return vector
+        return None
+
+    def _kept(self, label: str) -> Tensor | None:
+        path = None if self.folder is None else self.folder / f"{hashlib.sha256(label.encode()).hexdigest()[:16]}.npy"
+        if path is not None and path.exists():
+            return torch.from_numpy(np.load(path, allow_pickle=False)).to(self.model.device)
+        heard = [self._hear(piece) for piece in spread(list(self.benchmark.examples.get(label, ())), MOST)]
+        vectors = [vector for vector in heard if vector is not None]
+        if not vectors:
+            return None
+        mean = torch.stack(vectors).mean(dim=0)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_suffix(f".{os.getpid()}.part")
+            with open(beside, "wb") as file:
+                np.save(file, mean.cpu().numpy())
+            beside.replace(path)
+        return mean
+
+    def _hear(self, piece: Piece) -> Tensor | None:
+        """The condition of one example; None if it cannot be read or is silent."""
+        try:
+            sound, rate = read_piece(self.benchmark, piece)
+        except UnweaveError:
+            return None
+        mono = sound.mean(axis=0, keepdims=True)[:, : round(LONGEST * rate)]
+        segments = sound_segments(self.model, resample(mono, rate, self.model.sample_rate)[0], self.model.sample_rate)
+        return self.of_segments(segments) if len(segments) else None
+
+
+def spread(pieces: list[Piece], most: int) -> list[Piece]:
+    """At most so many of them, evenly from first to last."""
+    if len(pieces) <= most:
+        return pieces
+    return [pieces[place] for place in np.linspace(0, len(pieces) - 1, most).astype(int)]
