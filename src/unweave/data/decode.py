@@ -79,7 +79,7 @@ def decode_all(paths: Iterable[Path], sample_rate: int, workers: int = 0) -> Ite
         yield from (decode(path, sample_rate) for path in paths)
         return
     # Started afresh: a fork would copy the locks of whatever threads run here.
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_prepare_process)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=prepare_process)
     waiting: deque[Future[Decoded]] = deque()
     try:
         for path in paths:
@@ -96,7 +96,8 @@ def decode_all(paths: Iterable[Path], sample_rate: int, workers: int = 0) -> Ite
         pool.shutdown(cancel_futures=True)
 
 
-def _prepare_process() -> None:
+def prepare_process() -> None:
+    """Make a process that works for another one leave the keyboard to it, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends these
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -36,7 +36,7 @@ class Item:
     Attributes:
         id: different from those of all other items of the benchmark.
         label: the class as the benchmark calls it; items with one label are summarised together.
-        target: pieces that add up to the target.
+        target: pieces that add up to the target; none if it is silence, where a class is asked for that is not there.
         others: what it is mixed with, one source each.
         mixture: a recording of the mixture itself; then `others` may be empty.
         classes: what the target is asked for by: AudioSet mids, or names of a model's own classes. Empty if no class

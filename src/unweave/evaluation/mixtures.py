@@ -36,28 +36,29 @@ def make_mixture(benchmark: Benchmark, item: Item) -> Mixture:
     """The sound of an item.
 
     Sources at the item's ratio are scaled each for itself, so that three sources at 0 dB are equally loud. A silent
-    source, or silent target, is not scaled: no factor gives it the energy of another.
+    source, or silent target, is not scaled: no factor gives it the energy of another. Without a target, the first of
+    the others takes its place in that.
 
     Raises:
         UnweaveError: a file that cannot be read, or sounds of different rates or channels where they are to be kept.
     """
-    target, rate = _sum(benchmark, item.target)
+    first, rate = _sum(benchmark, item.target or item.others[:1])
     if item.mixture is not None:
         mixture, other_rate = read_piece(benchmark, item.mixture)
         _check_same(item, rate, other_rate)
     else:
-        mixture = target
-        for piece in item.others:
+        mixture = first
+        for piece in item.others if item.target else item.others[1:]:
             other, other_rate = read_piece(benchmark, piece)
             _check_same(item, rate, other_rate)
-            target, other = _same_shape(target, other)
-            if item.snr is not None:
+            first, other = _same_shape(first, other)
+            if item.snr is not None and first.any():
                 # The energies are those of all channels together.
-                loud = match_energy(target.reshape(-1), other.reshape(-1)).reshape(other.shape)
-                other = loud * np.float32(10 ** (-item.snr / 20)) if target.any() else other
+                loud = match_energy(first.reshape(-1), other.reshape(-1)).reshape(other.shape)
+                other = loud * np.float32(10 ** (-item.snr / 20))
             mixture, other = _same_shape(mixture, other)
             mixture = mixture + other
-    target, mixture = _same_shape(target, mixture)
+    target, mixture = _same_shape(first if item.target else np.zeros_like(first), mixture)
     if benchmark.seconds is not None:
         length = round(benchmark.seconds * rate)
         target, mixture = (_fit(wave, length) for wave in (target, mixture))

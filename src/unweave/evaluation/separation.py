@@ -66,7 +66,6 @@ class SeparationMeasurer:
         estimates = self._estimates(listed, made)
         rows = []
         for item, sound, own in zip(listed, made, estimates, strict=True):
-            silent = is_silent(sound.target)
             for system in self.systems:
                 row: Row = {
                     "item": item.id,
@@ -75,19 +74,21 @@ class SeparationMeasurer:
                     "part": item.part,
                     "system": system,
                 }
-                if not silent and system in REFERENCES:
+                if system in REFERENCES:
                     row |= self._scores(sound, REFERENCES[system](sound.target, sound.mixture))
-                elif not silent and system in own:
-                    row |= self._scores(sound, own[system])
                 else:
-                    row |= dict.fromkeys(self.columns, math.nan)
+                    row |= self._scores(sound, own.get(system))
                 rows.append(row)
         return rows
 
-    def _scores(self, sound: Mixture, estimate: Samples) -> dict[str, float]:
+    def _scores(self, sound: Mixture, estimate: Samples | None) -> dict[str, float]:
         scores: dict[str, float] = {}
+        silent = is_silent(sound.target)
         for metric in self.metrics:
-            scores |= metric(sound.target, estimate, sound.mixture, sound.sample_rate)
+            if estimate is None or metric.of_silence != silent:
+                scores |= dict.fromkeys(metric.columns, math.nan)
+            else:
+                scores |= metric(sound.target, estimate, sound.mixture, sound.sample_rate)
         return scores
 
     def _estimates(self, items: Sequence[Item], made: Sequence[Mixture]) -> list[dict[str, Samples]]:

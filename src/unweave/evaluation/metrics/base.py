@@ -16,15 +16,18 @@ class Metric(ABC):
     """Contract of all metrics.
 
     A figure that cannot be told is NaN, and whoever summarises counts those. Where the reference is silent there is
-    nothing to score: callers leave such items out and count them (`is_silent`).
+    nothing to score, except for metrics that are about silence: callers leave such items out and count them
+    (`is_silent`).
 
     Attributes:
         columns: the names of the figures, in the order in which they are shown.
         unit: "dB", or "" for a scale of its own.
+        of_silence: scores estimates of silence, and nothing else.
     """
 
     columns: tuple[str, ...]
     unit: str = "dB"
+    of_silence: bool = False
 
     @abstractmethod
     def __call__(self, reference: Samples, estimate: Samples, mixture: Samples, sample_rate: int) -> dict[str, float]:

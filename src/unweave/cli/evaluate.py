@@ -1,0 +1,165 @@
+"""`unweave evaluate`: how good a model is, on benchmarks."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from unweave.cli.console import print_table, progress_bar, warn
+from unweave.errors import UnweaveError
+
+if TYPE_CHECKING:
+    from unweave.evaluation.benchmarks import Benchmark
+
+evaluate = typer.Typer(add_completion=False, rich_markup_mode=None)
+FOLDER = Path("evaluation")  # of benchmarks that were prepared
+EVERY = 30.0  # s between lines where there is no terminal
+
+
+@evaluate.command()
+def run(
+    benchmarks: Annotated[
+        list[str],
+        typer.Argument(metavar="BENCHMARK", help="A prepared folder, or NAME=PLACE of its data.", show_default=False),
+    ],
+    model: Annotated[
+        str, typer.Option(metavar="NAME|PATH", help="The model; the one in the box if it is not given.")
+    ] = "small",
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", metavar="DIR", help="Where results go, a folder for each model and benchmark."),
+    ] = Path("results"),
+    ask: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WAY", help="oracle, average, example, soft or onehot; all if it is not given."),
+    ] = None,
+    lowpass: Annotated[
+        float | None, typer.Option(metavar="HZ", min=1, help="Take everything above out of target and mixture.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Only so many items, evenly from all of them.")
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="Of a benchmark that is given as NAME=PLACE.", show_default=False),
+    ] = None,
+    workers: Annotated[int, typer.Option(metavar="N", min=0, help="Processes that measure; 0 for this one.")] = 0,
+    batch: Annotated[int, typer.Option(metavar="N", min=1, help="Rows that the networks work on at once.")] = 8,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where the networks run.")] = "auto",
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> int:
+    """Measure a model on benchmarks; the same command goes on where it was stopped.
+
+    unweave evaluate esc50=DATA measures the model in the box on ESC-50. Every item's figures are in rows.csv;
+    unweave report makes tables and figures of them.
+    """
+    from unweave.allocator import keep_memory
+    from unweave.evaluation.run import Setup
+    from unweave.evaluation.run import evaluate as measure
+
+    if any("=" not in name for name in option or []):
+        raise UnweaveError("--option sets a key to a value; write KEY=VALUE.")
+    keep_memory()
+    for word in benchmarks:
+        chosen = _limited(find_benchmark(word, option or []), lowpass, limit)
+        folder = out / _name(model) / _folder_name(chosen, limit)
+        setup = Setup(model, chosen, tuple(ask) if ask else None, batch, device, folder / "averages")
+        with _progress(chosen.name, quiet) as show:
+            summary = measure(setup, folder, workers, show)
+        _print(summary, chosen, folder)
+    return 0
+
+
+def find_benchmark(word: str, options: Sequence[str] = ()) -> Benchmark:
+    """The benchmark that the command line names.
+
+    Args:
+        word: a prepared folder, the name of one in `evaluation/`, or NAME=PLACE.
+        options: of NAME=PLACE, each KEY=VALUE, the value in YAML.
+
+    Raises:
+        UnweaveError: there is none.
+    """
+    import yaml
+
+    from unweave.evaluation.benchmarks import benchmarks as known
+    from unweave.evaluation.benchmarks.prepared import open_benchmark
+
+    name, sign, place = word.partition("=")
+    if sign and not Path(word).exists():
+        made = {key: yaml.safe_load(value) for key, _, value in (option.partition("=") for option in options)}
+        return known.build(name, root=Path(place), **made)
+    if options:
+        raise UnweaveError("--option is for benchmarks given as NAME=PLACE; a prepared one has its options already.")
+    for folder in (Path(word), FOLDER / word):
+        if (folder / "benchmark.json").is_file():
+            return open_benchmark(folder)
+    if word in known.names():
+        raise UnweaveError(
+            f"Say where the data of {word} lies, {word}=FOLDER, or prepare it once: "
+            f"unweave prepare {word} FOLDER --evaluation."
+        )
+    raise UnweaveError(f"There is no benchmark {word!r}, prepared or known; known are {', '.join(known.names())}.")
+
+
+def _limited(benchmark: Benchmark, lowpass: float | None, limit: int | None) -> Benchmark:
+    items = benchmark.items
+    if limit is not None and limit < len(items):
+        items = [items[place * len(items) // limit] for place in range(limit)]  # type: ignore[assignment]
+    return dataclasses.replace(benchmark, items=items, lowpass=lowpass or benchmark.lowpass)
+
+
+def _name(model: str) -> str:
+    """What the folder of a model's results is called."""
+    path = Path(model)
+    if not path.exists():
+        return path.name
+    return path.parent.name if path.name == "model" else path.stem
+
+
+def _folder_name(benchmark: Benchmark, limit: int | None) -> str:
+    marks = [f"{key}={value}" for key, value in benchmark.options.items() if isinstance(value, int | str)]
+    marks += [f"lowpass={benchmark.lowpass:g}"] if benchmark.lowpass else []
+    marks += [f"limit={limit}"] if limit else []
+    return "-".join([benchmark.name, *(Path(mark).name for mark in marks)])
+
+
+@contextmanager
+def _progress(title: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal, a line now and then elsewhere."""
+    last = time.monotonic()
+    with progress_bar(title, quiet) as bar:
+
+        def show(done: int, total: int) -> None:
+            nonlocal last
+            if bar is not None:
+                bar(done, total, "Measuring")
+            elif done == total or time.monotonic() - last >= EVERY:
+                last = time.monotonic()
+                print(f"{title}: {done} of {total}", file=sys.stderr, flush=True)
+
+        yield None if quiet else show
+
+
+def _print(summary: dict[str, Any], benchmark: Benchmark, folder: Path) -> None:
+    figures = summary["figures"]["all"]
+    columns = list(next(iter(figures.values())))
+    rows = [
+        (system, *(_cell(values[column]) for column in columns), str(max(one["items"] for one in values.values())))
+        for system, values in figures.items()
+    ]
+    print_table(("system", *columns, "items"), rows, f"{benchmark.name}: {benchmark.count_note()}")
+    warn(f"rows and summary are in {folder}")
+
+
+def _cell(figure: dict[str, Any]) -> str:
+    if figure["value"] is None:
+        return "-"
+    return f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"

@@ -1,0 +1,51 @@
+"""Many mixtures at once give what each gives alone, whatever the batch; joins leave no trace."""
+
+import numpy as np
+import pytest
+import torch
+from sets import tone
+from tiny import RATE, tiny_model
+
+from unweave.evaluation.estimates import cut_segments, estimate
+from unweave.inference.segmenting import Grid
+
+
+def told(band, segments):
+    vector = torch.zeros(527)
+    vector[[0, 74, 396, 289][band]] = 1
+    return vector.expand(segments, -1)
+
+
+def segments_of(model, wave):
+    return len(cut_segments(wave, Grid.of(model)))
+
+
+@pytest.mark.parametrize("batch", [1, 3, 64])
+def test_mixtures_of_different_lengths_and_channels_do_not_mind_each_other(batch):
+    model = tiny_model()
+    mixtures = [
+        (tone(0, 1.0) + tone(2, 1.0))[None],
+        np.stack([tone(0, 3.3), tone(3, 3.3)]),
+        tone(1, 0.4)[None],
+    ]
+    asked = [
+        {"a": told(0, segments_of(model, mixtures[0])), "b": told(2, segments_of(model, mixtures[0]))},
+        {"b": told(3, segments_of(model, mixtures[1]))},
+        {},
+    ]
+    results = estimate(model, mixtures, asked, batch)
+    alone = [estimate(model, [mixture], [ways], 8)[0] for mixture, ways in zip(mixtures, asked, strict=True)]
+    assert [set(result) for result in results] == [{"a", "b"}, {"b"}, set()]
+    for result, single in zip(results, alone, strict=True):
+        for way, wave in result.items():
+            np.testing.assert_allclose(wave, single[way], atol=1e-6)
+    assert results[1]["b"].shape == mixtures[1].shape
+    np.testing.assert_allclose(results[0]["a"][0], tone(0), atol=0.02)
+    assert not results[1]["b"][0].any() or np.abs(results[1]["b"][0]).max() < 0.02
+
+
+def test_the_identity_comes_back_without_a_seam():
+    model = tiny_model(identity=True)
+    wave = np.random.default_rng(0).standard_normal((2, 5 * RATE + 17)).astype(np.float32)
+    ways = {"x": told(0, segments_of(model, wave))}
+    np.testing.assert_allclose(estimate(model, [wave], [ways])[0]["x"], wave, atol=1e-6)

@@ -1,0 +1,134 @@
+"""A run goes on after a kill with the same rows, in one process or several; another run's folder is refused."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sets import write_set
+from unweave.evaluation.benchmarks.prepared import save_benchmark
+
+from unweave.errors import UnweaveError
+from unweave.evaluation.run import Setup, chunked, evaluate
+from unweave.evaluation.workers import measure_in_processes
+
+SLOW = """
+import sys, time
+from unweave.evaluation import run
+from unweave.evaluation.benchmarks.prepared import open_benchmark
+measured = run._measured
+def slowly(*arguments):
+    for rows in measured(*arguments):
+        yield rows
+        time.sleep(0.3)
+run._measured = slowly
+run.TOGETHER = 2.0
+run.evaluate(run.Setup(sys.argv[1], open_benchmark(sys.argv[2]), threads=1), run.Path(sys.argv[3]))
+"""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A real, untrained model in a folder: other processes know nothing of the tests' own networks."""
+    import torch
+
+    from unweave.conditions import conditions
+    from unweave.model import Model
+    from unweave.separators import separators
+    from unweave.settings import ModelSettings
+    from unweave.taggers import taggers
+
+    torch.manual_seed(0)
+    geometry = {"widths": [8, 12, 16], "strides": [[2, 2], [2, 2]], "hidden": 16}
+    spec = {
+        "tagger": {"name": "small", "arguments": {"widths": [8, 8, 8, 8, 8]}},
+        "condition": {"name": "soft", "arguments": {"dim": 527, "normalise": True}},
+        "separator": {"name": "small", "arguments": {"condition_dim": 527, **geometry}},
+    }
+    parts = [
+        registry.build(spec[role]["name"], **spec[role]["arguments"])
+        for role, registry in (("tagger", taggers), ("condition", conditions), ("separator", separators))
+    ]
+    made = Model(*parts, settings=ModelSettings(name="untrained", segment_seconds=1.0, overlap_seconds=0.0), spec=spec)
+    return str(made.save(tmp_path_factory.mktemp("model") / "untrained"))
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    monkeypatch.setattr("unweave.evaluation.run.TOGETHER", 2.0)
+
+
+def rows(folder: Path) -> bytes:
+    return (folder / "rows.csv").read_bytes()
+
+
+def test_a_run_that_is_killed_at_any_moment_goes_on_with_the_same_rows(model, tmp_path, small_chunks):
+    benchmark = write_set(tmp_path, count=12)
+    save_benchmark(benchmark, tmp_path / "prepared")
+    evaluate(Setup(model, benchmark), tmp_path / "whole")
+    command = [sys.executable, "-c", SLOW, model, tmp_path / "prepared", tmp_path / "killed"]
+    for enough in (1, 3):
+        process = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        path = tmp_path / "killed" / "rows.csv"
+        while process.poll() is None and not (path.exists() and path.read_bytes().count(b"\n") > enough * 16):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    with open(path, "ab") as file:
+        file.write(b"half a li")
+    assert rows(tmp_path / "killed") != rows(tmp_path / "whole")
+    evaluate(Setup(model, benchmark), tmp_path / "killed")
+    assert rows(tmp_path / "killed") == rows(tmp_path / "whole")
+
+
+def test_two_processes_give_the_rows_of_one(model, tmp_path, small_chunks):
+    benchmark = write_set(tmp_path, count=8)
+    summary = evaluate(Setup(model, benchmark, threads=1), tmp_path / "one")
+    assert summary == evaluate(Setup(model, benchmark, threads=1), tmp_path / "two", workers=2)
+    assert rows(tmp_path / "one") == rows(tmp_path / "two")
+
+
+def test_what_a_process_cannot_do_is_said(tmp_path):
+    benchmark = write_set(tmp_path)
+    with pytest.raises(UnweaveError, match="process that measures died"):
+        list(measure_in_processes(Setup("nosuch", benchmark), [benchmark.items], 1))
+
+
+def test_the_summary_says_what_was_measured_and_parts_stand_apart(model, tmp_path):
+    benchmark = write_set(tmp_path)
+    summary = evaluate(Setup(model, benchmark, ("oracle", "onehot")), tmp_path / "run")
+    assert set(summary["figures"]) == {"all", "early", "late"}
+    whole = summary["figures"]["all"]
+    assert list(whole) == ["mixture", "ideal ratio mask", "ideal complex mask", "oracle", "onehot"]
+    assert whole["mixture"]["sdri"] == {"value": 0.0, "low": 0.0, "high": 0.0, "items": 6, "left_out": 0}
+    told = json.loads((tmp_path / "run/summary.json").read_text())["run"]
+    assert told["model"]["name"] == "untrained" and told["count"] == 6 and told["seconds"] > 0
+    assert {"commit", "date", "machine", "data", "unweave"} <= set(told)
+
+
+@pytest.mark.parametrize("change", [{"lowpass": 1000.0}, {"summary": "mean"}, {"metrics": ("si_sdr",)}])
+def test_a_folder_of_another_run_is_refused_and_left_alone(model, tmp_path, change):
+    benchmark = write_set(tmp_path)
+    evaluate(Setup(model, benchmark, ("onehot",)), tmp_path / "run")
+    before = rows(tmp_path / "run")
+    with pytest.raises(UnweaveError, match="holds a run with another"):
+        evaluate(Setup(model, replace(benchmark, **change), ("onehot",)), tmp_path / "run")
+    assert rows(tmp_path / "run") == before
+
+
+def test_a_folder_of_something_else_is_refused(model, tmp_path):
+    benchmark = write_set(tmp_path)
+    with pytest.raises(UnweaveError, match="holds something that is no run"):
+        evaluate(Setup(model, benchmark), tmp_path)
+
+
+def test_chunks_hold_every_item_once_and_songs_stand_alone(tmp_path):
+    benchmark = write_set(tmp_path, count=50)
+    chunks = chunked(benchmark)
+    assert [item for chunk in chunks for item in chunk] == list(benchmark.items) and len(chunks) == 2
+    assert {len(chunk) for chunk in chunked(replace(benchmark, seconds=None))} == {1}
