@@ -5,7 +5,7 @@
 # make bench-train      time of a training step beside that of the published package
 PYTHON ?= python3
 IN ?= examples/scene.flac
-EXTRAS ?= dev,train
+EXTRAS ?= dev,train,eval
 
 VENV := .venv
 BIN := $(VENV)/bin

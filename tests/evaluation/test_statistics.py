@@ -48,3 +48,13 @@ def test_items_of_one_recording_count_as_one_draw(how):
 
 def test_the_same_seed_gives_the_same_interval():
     assert summarise(HAND, seed=3) == summarise(HAND, seed=3)
+
+
+def test_the_interval_holds_the_figure_and_shrinks_with_more_mixtures():
+    rng = np.random.default_rng(0)
+    few, many = (
+        summarise([Measured(label, "", value) for label in "abc" for value in rng.normal(5, 2, count)])
+        for count in (10, 1000)
+    )
+    assert few.low <= few.value <= few.high
+    assert many.high - many.low < (few.high - few.low) / 3

@@ -9,8 +9,8 @@ import sys
 def main(arguments: list[str]) -> int:
     """Print the figures as Markdown, and as JSON on one line; 0 done, 2 wrong use."""
     from unweave.errors import UnweaveError
-    from unweave.evaluation.metrics.sdr import interval, mean_of_medians
     from unweave.evaluation.pairs import measure_pairs
+    from unweave.evaluation.statistics import Measured, medians, summarise
     from unweave.pretrained.load import load_model
 
     if not 1 <= len(arguments) <= 2:
@@ -27,19 +27,22 @@ def main(arguments: list[str]) -> int:
     except UnweaveError as error:
         print(f"unweave: {error}", file=sys.stderr)
         return 2
-    low, high = interval(scores.model)
-    mean = float(sum(map(sum, scores.model.values())) / sum(map(len, scores.model.values())))
+    ours, oracle = (
+        [Measured(name, "", value) for name, values in part.items() for value in values]
+        for part in (scores.model, scores.oracle)
+    )
+    figure = summarise(ours)
+    bests = medians(oracle)
     print("| class | median SDRi, dB | ideal ratio mask, dB |\n|---|---|---|")
-    for name in sorted(scores.model):
-        one, best = (mean_of_medians({name: part[name]}) for part in (scores.model, scores.oracle))
-        print(f"| {name} | {one:.1f} | {best:.1f} |")
+    for name, one in medians(ours).items():
+        print(f"| {name} | {one:.1f} | {bests[name]:.1f} |")
     summary = {
-        "mixtures": sum(map(len, scores.model.values())),
+        "mixtures": figure.items,
         "classes": len(scores.model),
-        "sdri": round(mean_of_medians(scores.model), 2),
-        "interval": [round(low, 2), round(high, 2)],
-        "sdri_mean_over_mixtures": round(mean, 2),
-        "ideal_ratio_mask": round(mean_of_medians(scores.oracle), 2),
+        "sdri": round(figure.value, 2),
+        "interval": [round(figure.low, 2), round(figure.high, 2)],
+        "sdri_mean_over_mixtures": round(summarise(ours, "mean").value, 2),
+        "ideal_ratio_mask": round(summarise(oracle).value, 2),
         "tagger_accuracy": round(scores.right, 3),
     }
     print(json.dumps(summary))

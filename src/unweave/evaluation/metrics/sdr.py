@@ -1,11 +1,11 @@
-"""Metrics of separation; the reference comes first, always."""
+"""Signal-to-distortion ratio and its improvement over the mixture (equations 12 and 13 of the paper)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from unweave.evaluation.metrics.base import Metric, Samples, metrics
 
 EPSILON = 1e-10
 
@@ -13,7 +13,8 @@ EPSILON = 1e-10
 def sdr(reference: ArrayLike, estimate: ArrayLike) -> float:
     """Signal-to-distortion ratio, 10 log10(||s||^2 / ||s - s^||^2), in dB (equation 12).
 
-    Both energies are held above 1e-10, so that a perfect estimate is finite and a silent reference is not NaN.
+    Both energies are of all channels together and held above 1e-10, so that a perfect estimate is finite and a silent
+    reference is not NaN.
     """
     s, e = np.asarray(reference, np.float64), np.asarray(estimate, np.float64)
     error = np.square(s - e).sum()
@@ -21,21 +22,17 @@ def sdr(reference: ArrayLike, estimate: ArrayLike) -> float:
 
 
 def sdr_improvement(reference: ArrayLike, estimate: ArrayLike, mixture: ArrayLike) -> float:
-    """SDRi: how much better than the mixture itself, SDR(s, s^) - SDR(s, x), in dB."""
+    """SDRi: how much better than the mixture itself, SDR(s, s^) - SDR(s, x), in dB (equation 13)."""
     return sdr(reference, estimate) - sdr(reference, mixture)
 
 
-def mean_of_medians(by_class: Mapping[str, Sequence[float]]) -> float:
-    """The paper's summary: the median over the mixtures of each class, then the mean over classes."""
-    return float(np.mean([np.median(values) for values in by_class.values()]))
+@metrics.register("sdr")
+class Sdr(Metric):
+    """The paper's SDR and SDRi; finite whatever comes, silence too."""
 
+    columns = ("sdr", "sdri")
 
-def interval(by_class: Mapping[str, Sequence[float]], draws: int = 1000, seed: int = 0) -> tuple[float, float]:
-    """95 % bootstrap interval of `mean_of_medians`; mixtures are drawn anew within each class."""
-    rng = np.random.default_rng(seed)
-    values = [np.asarray(v, np.float64) for v in by_class.values()]
-    means: NDArray[np.float64] = np.mean(
-        [np.median(v[rng.integers(0, len(v), (draws, len(v)))], axis=1) for v in values], axis=0
-    )
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
+    def __call__(self, reference: Samples, estimate: Samples, mixture: Samples, sample_rate: int) -> dict[str, float]:
+        """See `Metric`."""
+        value = sdr(reference, estimate)
+        return {"sdr": value, "sdri": value - sdr(reference, mixture)}
