@@ -1,0 +1,1 @@
+"""How well what sounds when is found: events against the known events of scenes."""
