@@ -25,10 +25,11 @@ from unweave.errors import UnweaveError
 
 BALANCED, UNBALANCED, EVAL = (f"{name}_segments.csv" for name in ("balanced_train", "unbalanced_train", "eval"))
 PLACES = ("", "metadata", "meta", "csv")
-SUBSETS = {"balanced": (BALANCED,), "full": (BALANCED, UNBALANCED)}
+SUBSETS = {"balanced": (BALANCED,), "full": (BALANCED, UNBALANCED), "eval": ()}
 
 
-def _table(root: Path, name: str) -> Path | None:
+def find_list(root: Path, name: str) -> Path | None:
+    """The list called `name`, wherever it lies below `root`; None if there is none."""
     return next((root / place / name for place in PLACES if (root / place / name).is_file()), None)
 
 
@@ -48,7 +49,7 @@ def audioset(root: Path, subset: str = "full", valid_one_in: int = 0) -> Collect
 
     Args:
         root: holds the lists, there or in `metadata/`, and the sounds.
-        subset: "balanced" (22 160 clips listed) or "full" (2 063 949).
+        subset: "balanced" (22 160 clips listed) or "full" (2 063 949) to learn from, or "eval": nothing to learn from.
         valid_one_in: which part of the training clips to validate on; 0 for none, as in the paper.
 
     Raises:
@@ -59,11 +60,13 @@ def audioset(root: Path, subset: str = "full", valid_one_in: int = 0) -> Collect
     if valid_one_in < 0 or valid_one_in == 1:
         raise UnweaveError(f"The option valid_one_in is {valid_one_in}; it must be 0 or at least 2.")
     root, report = existing(root), Report()
-    tables = {name: _table(root, name) for name in (EVAL, *SUBSETS[subset])}
+    tables = {name: find_list(root, name) for name in (EVAL, *SUBSETS[subset])}
     for name in SUBSETS[subset]:
         if tables[name] is None:
             hint = "; the other lists are enough for the subset balanced" if name == UNBALANCED else ""
             raise UnweaveError(f"There is no {name} in {root} or its folder metadata{hint}.")
+    if tables[EVAL] is None and subset == "eval":
+        raise UnweaveError(f"There is no {EVAL} in {root} or its folder metadata.")
     if tables[EVAL] is None:
         report.note(f"There is no {EVAL}, so there is nothing to test on.")
     listed = read_lists([path for path in tables.values() if path is not None], report)
