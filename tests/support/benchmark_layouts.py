@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 import torch
 import yaml
-from layouts import write_layout
+from layouts import write_csv, write_layout
 from torch import Tensor
 
 from unweave.taggers import Tagger, Tags
@@ -183,13 +183,50 @@ def published(root: Path) -> Tiny:
     return Tiny(root, {"of": "fsd50k"})
 
 
+INDEXED = {"Dog": "/m/0bt9lr", "Rain": "/m/06mb1", "Siren": "/m/03kmc9", "can opening": ""}
+STEMS = {"Bass": "/m/018vs", "Drums": "/m/02hnl", "Piano": "/m/05r5c"}
+
+
+def indexed(root: Path) -> Tiny:
+    """An index.csv of environmental clips, speakers and stems of songs, two recordings of each held out."""
+    rows: list[tuple[object, ...]] = []
+
+    def add(path: str, dataset: str, split: str, group: str, label: str, mid: str, wave: np.ndarray) -> None:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(root / path, wave, RATE)
+        rows.append((path, dataset, split, group, label, mid, RATE))
+
+    for take in range(4):
+        split, fold = ("train", 1) if take < 2 else ("valid", 4)
+        for number, (label, mid) in enumerate(INDEXED.items()):
+            quiet = np.zeros(RATE // 2)
+            wave = np.concatenate([quiet, sine(1.5, 300.0 * (number + 1) + take), quiet])
+            add(f"esc50/{fold}-{take}{number}-A.wav", "esc50", split, f"source {number} {take}", label, mid, wave)
+        voice = sine(1.5, 180.0 + take) * (1 + sine(1.5, 3.0))
+        add(f"speech/{take}.wav", "librispeech_small", split, f"speaker {take}", "Speech", "/m/09x0r", voice)
+        for number, (label, mid) in enumerate(STEMS.items()):
+            wave = sine(3.0, 100.0 * (number + 2) + take)
+            add(f"songs/{take}/{label}.wav", "freedoom_stems", split, f"song {take}", label, mid, wave)
+    write_csv(
+        root / "index.csv", ("path", "dataset", "split", "source_group", "label", "audioset_mid", "source_sr"), rows
+    )
+    groups = {str(row[0]): str(row[3]) for row in rows}
+    return Tiny(root, recording=lambda path: groups[path])
+
+
 BENCHMARKS: dict[str, Callable[[Path], Tiny]] = {
+    "absent": indexed,
     "audioset": audioset,
+    "detection": indexed,
+    "environmental": indexed,
+    "esc50": indexed,
     "fsd50k": fsd50k,
     "fsdkaggle2018": fsdkaggle2018,
     "musdb18": musdb18,
     "published": published,
     "slakh2100": slakh2100,
+    "speech-in-noise": indexed,
+    "stems": indexed,
     "voicebank-demand": voicebank,
 }
 

@@ -69,7 +69,7 @@ def run(
     keep_memory()
     for word in benchmarks:
         chosen = _limited(find_benchmark(word, option or []), lowpass, limit)
-        folder = out / _name(model) / _folder_name(chosen, limit)
+        folder = out / _name(model) / _folder_name(word, chosen, option or [], limit)
         setup = Setup(model, chosen, tuple(ask) if ask else None, batch, device, folder / "averages")
         with _progress(chosen.name, quiet) as show:
             summary = measure(setup, folder, workers, show)
@@ -124,11 +124,13 @@ def _name(model: str) -> str:
     return path.parent.name if path.name == "model" else path.stem
 
 
-def _folder_name(benchmark: Benchmark, limit: int | None) -> str:
-    marks = [f"{key}={value}" for key, value in benchmark.options.items() if isinstance(value, int | str)]
+def _folder_name(word: str, benchmark: Benchmark, options: Sequence[str], limit: int | None) -> str:
+    """The benchmark's name with all that makes it another one than usual."""
+    prepared = "=" not in word and (Path(word) / "benchmark.json").is_file()
+    marks = [option if len(option) < 40 else Path(option).name for option in options]
     marks += [f"lowpass={benchmark.lowpass:g}"] if benchmark.lowpass else []
     marks += [f"limit={limit}"] if limit else []
-    return "-".join([benchmark.name, *(Path(mark).name for mark in marks)])
+    return "-".join([Path(word).name if prepared else benchmark.name, *(mark.replace("/", "_") for mark in marks)])
 
 
 @contextmanager

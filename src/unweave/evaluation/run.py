@@ -26,7 +26,6 @@ from unweave.evaluation.fingerprint import data_fingerprint, machine, model_fing
 from unweave.evaluation.items import Item, Scene
 from unweave.evaluation.measurer import Measurer
 from unweave.evaluation.rows import ROWS, Row, RowWriter, read_rows
-from unweave.evaluation.summary import summary_of
 from unweave.model import Model
 
 RUN, SUMMARY = "run.json", "summary.json"
@@ -96,7 +95,7 @@ def evaluate(setup: Setup, folder: Path, workers: int = 0, progress: Progress | 
     finally:
         writer.close()
         _write(folder / RUN, told | {"seconds": round(past + time.monotonic() - begin, 1)})
-    summary = summary_of(read_rows(folder / ROWS), setup.benchmark.summary)
+    summary = measurer.summarise(read_rows(folder / ROWS))
     _write(folder / SUMMARY, {"run": json.loads((folder / RUN).read_text(encoding="utf-8")), **summary})
     return summary
 
@@ -109,7 +108,7 @@ def build(setup: Setup) -> tuple[Model, Measurer]:
     if isinstance(setup.benchmark.items[0], Scene):
         from unweave.evaluation.detection.measurer import DetectionMeasurer
 
-        return model, DetectionMeasurer(model, setup.benchmark, setup.batch)
+        return model, DetectionMeasurer(model, setup.benchmark, batch=setup.batch)
     from unweave.evaluation.asking import Asker
     from unweave.evaluation.averages import Averages
     from unweave.evaluation.separation import SeparationMeasurer
@@ -141,6 +140,7 @@ def describe(setup: Setup, model: Model, measurer: Measurer) -> dict[str, Any]:
         "systems": list(measurer.systems),
         "summary": benchmark.summary,
         "count": len(benchmark.items),
+        "unit": benchmark.unit,
         "expected": benchmark.expected,
         "clips": dict(benchmark.clips),
         "data": data_fingerprint(benchmark),

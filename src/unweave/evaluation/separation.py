@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from unweave.evaluation.items import Item, Scene
 from unweave.evaluation.metrics import Metric, is_silent, metrics
 from unweave.evaluation.mixtures import Mixture, make_mixture
 from unweave.evaluation.rows import Row
+from unweave.evaluation.summary import summary_of
 from unweave.inference.segmenting import Grid
 from unweave.inference.tagging import downmix
 from unweave.model import Model
@@ -80,6 +81,10 @@ class SeparationMeasurer:
                     row |= self._scores(sound, own.get(system))
                 rows.append(row)
         return rows
+
+    def summarise(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """See `Measurer`."""
+        return summary_of(rows, self.benchmark.summary)
 
     def _scores(self, sound: Mixture, estimate: Samples | None) -> dict[str, float]:
         scores: dict[str, float] = {}

@@ -65,9 +65,17 @@ def detection(
         hand = deck.hand(int(rng.integers(few, most + 1)))
         events = [_event(clip, sound, collection, folder, rng) for clip, sound in hand]
         made.append(Scene(f"{half}-{number:04d}", SECONDS, tuple(sorted(events, key=lambda event: event.at))))
-    options = {"scenes": scenes, "sounds": (few, most), "half": half, "split": part, "seed": seed}
+    options = {"scenes": scenes, "sounds": [few, most], "half": half, "split": part, "seed": seed}
     return Benchmark(
-        "detection", folder, made, (), "mean", seconds=SECONDS, missing=deck.missing(folder), options=options
+        "detection",
+        folder,
+        made,
+        (),
+        "mean",
+        seconds=SECONDS,
+        unit="scenes",
+        missing=deck.missing(folder),
+        options=options,
     )
 
 

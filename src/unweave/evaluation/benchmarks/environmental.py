@@ -41,13 +41,15 @@ def environmental(
         for clip in sounds.tested
     ]
     options = {"sources": sources, "each": each, "dataset": dataset, "seed": seed, "named": named}
+    items = list(_items(listed, draw_pairs_evenly(listed, each, seed), pieces, asked, sources, seed))
+    labels = {item.label for item in items}
     return Benchmark(
         name="environmental",
         root=sounds.root,
-        items=list(_items(listed, draw_pairs_evenly(listed, each, seed), pieces, asked, sources, seed)),
+        items=items,
         seconds=SECONDS,
-        examples=sounds.examples(),
-        clips=sounds.counts(),
+        examples={label: pieces for label, pieces in sounds.examples().items() if label in labels},
+        clips={label: count for label, count in sounds.counts().items() if label in labels},
         options={key: value for key, value in options.items() if value != DEFAULTS[key]},
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unweave.data.collection import Clip
 from unweave.data.datasets import datasets
+from unweave.data.datasets.base import existing
 from unweave.data.datasets.csvs import read_rows
 from unweave.data.datasets.index import is_index
 from unweave.errors import UnweaveError
@@ -49,7 +50,7 @@ def esc50(root: Path, fold: int = 5, pairs: str | None = None, each: int = 8, se
 
 
 def _of_fold(root: Path, fold: int) -> Sounds:
-    if is_index(root):
+    if is_index(existing(root)):
         return held_out(root, "esc50")
     root = root.absolute()
     collection = datasets.build("esc50", root=root, valid_fold=0, test_fold=fold)

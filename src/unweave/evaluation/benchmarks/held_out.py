@@ -9,6 +9,7 @@ from pathlib import Path
 from unweave.audio.io import read_audio
 from unweave.data.collection import Clip
 from unweave.data.datasets import datasets
+from unweave.data.datasets.base import existing
 from unweave.data.datasets.index import is_index
 from unweave.data.loudest import loudest_start
 from unweave.errors import UnweaveError
@@ -74,7 +75,7 @@ def held_out(root: str | Path, dataset: str) -> Sounds:
     Raises:
         UnweaveError: no index, or none of its clips of that data set is held out.
     """
-    path = Path(root).absolute()
+    path = existing(root).absolute()
     if not is_index(path):
         raise UnweaveError(f"{path} is no index.csv of tagged clips and holds none; see docs/data.md for its columns.")
     collection = datasets.build("index", root=path)

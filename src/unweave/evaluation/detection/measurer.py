@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from unweave.errors import UnweaveError
 from unweave.evaluation.benchmarks.base import Benchmark
 from unweave.evaluation.detection.matching import event_counts
 from unweave.evaluation.detection.nodes import NodeLevel
 from unweave.evaluation.detection.segments import segment_counts
+from unweave.evaluation.detection.summary import detection_figures
 from unweave.evaluation.detection.systems import OWN, THRESHOLDS, system
 from unweave.evaluation.items import Item, Scene
 from unweave.evaluation.rows import Row
 from unweave.evaluation.scenes import scene_events, scene_waveform
+from unweave.evaluation.summary import ALL
 from unweave.inference.hierarchy import thresholds
 from unweave.inference.recording import ArrayRecording
 from unweave.inference.tagging import tag_segments
@@ -60,6 +63,10 @@ class DetectionMeasurer:
     def __call__(self, items: Sequence[Item | Scene]) -> list[Row]:
         """The rows of the scenes, in their order and that of `systems`."""
         return [row for item in items for row in self._scene(item)]
+
+    def summarise(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """See `Measurer`: F1, precision and recall of each level and threshold, segment-based and event-based."""
+        return {"figures": {ALL: detection_figures(rows)}}
 
     def _scene(self, scene: Item | Scene) -> list[Row]:
         if not isinstance(scene, Scene):

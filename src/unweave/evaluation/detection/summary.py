@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from unweave.errors import UnweaveError
 from unweave.evaluation.detection.counts import Scores, scores
-from unweave.evaluation.detection.systems import parse_system
+from unweave.evaluation.detection.systems import OWN, parse_system, system
 from unweave.evaluation.rows import Row
 from unweave.evaluation.statistics import Figure
+from unweave.evaluation.summary import plain
 
 Counted = Literal["segment", "event"]
+KINDS: tuple[Counted, ...] = ("segment", "event")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,17 @@ def detections(rows: Iterable[Row], counted: Counted = "segment", draws: int = 1
         index = np.random.default_rng(seed).integers(0, len(counts), (draws, len(counts)))
         value, drawn = scores(*counts.sum(0)), scores(*counts[index].sum(1).T)
         found.append(Detection(level, threshold, *_figures(value, drawn, len(counts))))
+    return found
+
+
+def detection_figures(rows: Sequence[Row]) -> dict[str, dict[str, dict[str, float | int | None]]]:
+    """`{system: {"segment_f1": figure, ...}}`, as `unweave.evaluation.summary.summary_of` has it for one part."""
+    found: dict[str, dict[str, dict[str, float | int | None]]] = {}
+    for counted in KINDS:
+        for one in detections(rows, counted):
+            figures = found.setdefault(system(one.level, OWN if one.threshold is None else one.threshold), {})
+            for name in ("f1", "precision", "recall"):
+                figures[f"{counted}_{name}"] = plain(getattr(one, name))
     return found
 
 
