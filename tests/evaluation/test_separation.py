@@ -7,10 +7,16 @@ import pytest
 from sets import write_set
 from tiny import INDEXES, tiny_model
 
-from unweave.evaluation.asking import Asker
+from unweave.evaluation import runs
+from unweave.evaluation.asking import WAYS, Asker
 from unweave.evaluation.averages import Averages
 from unweave.evaluation.items import Item, Piece
-from unweave.evaluation.separation import SeparationMeasurer
+from unweave.evaluation.separation import REFERENCES, SeparationMeasurer
+
+
+def test_what_reports_call_the_systems_is_what_they_are_called():
+    assert tuple(REFERENCES) == runs.REFERENCES
+    assert set(WAYS) == {runs.ORACLE, *runs.ASKED}
 
 
 def measurer(benchmark, **changes):

@@ -1,60 +1,93 @@
-"""Summaries worked by hand, and intervals that mean what they say."""
+from __future__ import annotations
 
 import math
 
 import numpy as np
 import pytest
 
-from unweave.evaluation.statistics import Measured, medians, summarise
+from unweave.errors import UnweaveError
+from unweave.evaluation.statistics import Measured, Summary, _centres, _weights, medians, paired, summarise
 
-HAND = [Measured("a", "1", 1.0), Measured("a", "2", 2.0), Measured("a", "3", 9.0), Measured("b", "4", 4.0)]
-
-
-def test_medians_of_labels_then_their_mean():
-    figure = summarise(HAND)
-    assert (figure.value, figure.items, figure.left_out) == (3.0, 4, 0)
-    assert summarise(HAND, "mean").value == 4.0
-    assert medians(HAND) == {"a": 2.0, "b": 4.0}
+NAN = math.nan
 
 
-def test_items_without_a_figure_are_counted_and_left_out():
-    figure = summarise([*HAND, Measured("c", "5", math.nan)])
-    assert (figure.value, figure.items, figure.left_out) == (3.0, 4, 1)
-    nothing = summarise([Measured("c", "5", math.nan)])
-    assert math.isnan(nothing.value) and (nothing.items, nothing.left_out) == (0, 1)
-    assert math.isnan(medians([Measured("c", "5", math.nan)])["c"])
+def measured(figures: dict[str, list[float]], group: str = "") -> list[Measured]:
+    return [
+        Measured(label, group and f"{group} {label}", value) for label, values in figures.items() for value in values
+    ]
 
 
-@pytest.mark.parametrize("how", ["mean", "median"])
-def test_the_interval_holds_the_true_centre_about_as_often_as_it_says(how):
+HAND = {"A": [1.0, 2.0, 9.0], "B": [4.0, 6.0]}
+
+
+def test_hand_worked() -> None:
+    figure = summarise(measured(HAND))
+    assert figure.value == pytest.approx((2 + 5) / 2) and (figure.items, figure.left_out) == (5, 0)
+    assert figure.low < figure.value < figure.high
+    assert summarise(measured(HAND), "mean").value == pytest.approx(22 / 5)
+    assert medians(measured({"B": [NAN], "A": [3.0, 1.0]})) == pytest.approx({"A": 2.0, "B": NAN}, nan_ok=True)
+
+
+def test_what_has_no_figure_is_counted_and_changes_nothing() -> None:
+    figure = summarise(measured({"A": [1.0, 2.0, 9.0, NAN], "B": [4.0, 6.0], "C": [NAN]}))
+    assert figure.value == pytest.approx(3.5) and (figure.items, figure.left_out) == (5, 2)
+    nothing = summarise(measured({"A": [NAN]}))
+    assert math.isnan(nothing.value) and math.isnan(nothing.low) and (nothing.items, nothing.left_out) == (0, 1)
+    assert summarise([]).items == 0
+
+
+def test_items_of_one_recording_are_drawn_together() -> None:
+    together = summarise(measured(HAND, group="recording"))
+    assert together.low == together.high == together.value
+    apart = summarise(measured(HAND))
+    assert apart.high - apart.low > 1
+
+
+@pytest.mark.parametrize("how", ["median", "mean"])
+def test_resampling_is_that_of_the_repeated_items(how: Summary) -> None:
     rng = np.random.default_rng(0)
-    inside = 0
-    for trial in range(200):
-        draws = rng.normal(3.0, 2.0, 40)
-        figure = summarise([Measured("a", str(i), v) for i, v in enumerate(draws)], how, draws=200, seed=trial)
-        inside += figure.low <= 3.0 <= figure.high
-    assert 175 <= inside <= 200
+    values = rng.standard_normal(9).round(1)
+    weights = _weights(np.array([0, 0, 1, 2, 2, 2, 3, 4, 4]), 50, rng)
+    found = _centres(values, weights, how)
+    centre = np.median if how == "median" else np.mean
+    assert found == pytest.approx([centre(np.repeat(values, row)) for row in weights])
+    assert (weights[:, 0] == weights[:, 1]).all() and (weights[:, [0, 2, 3, 6, 7]].sum(1) == 5).all()
 
 
-@pytest.mark.parametrize("how", ["mean", "median"])
-def test_items_of_one_recording_count_as_one_draw(how):
+def test_interval_covers_what_it_should() -> None:
     rng = np.random.default_rng(1)
-    values = np.repeat(rng.normal(0, 1, 8), 10)
-    alone = summarise([Measured("a", str(i), v) for i, v in enumerate(values)], how)
-    grouped = summarise([Measured("a", str(i // 10), v) for i, v in enumerate(values)], how)
-    assert grouped.value == pytest.approx(alone.value)
-    assert grouped.high - grouped.low > 1.5 * (alone.high - alone.low)
+    hits = 0
+    for _ in range(100):
+        figure = summarise([Measured("A", "", x) for x in rng.standard_normal(60)], "mean", draws=300)
+        hits += figure.low <= 0 <= figure.high
+    assert 88 <= hits <= 99
 
 
-def test_the_same_seed_gives_the_same_interval():
-    assert summarise(HAND, seed=3) == summarise(HAND, seed=3)
+def test_draws_do_not_depend_on_how_many_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = summarise(measured(HAND), "mean")
+    monkeypatch.setattr("unweave.evaluation.statistics.AT_ONCE", 50)
+    assert summarise(measured(HAND), "mean") == whole
 
 
-def test_the_interval_holds_the_figure_and_shrinks_with_more_mixtures():
-    rng = np.random.default_rng(0)
-    few, many = (
-        summarise([Measured(label, "", value) for label in "abc" for value in rng.normal(5, 2, count)])
-        for count in (10, 1000)
-    )
-    assert few.low <= few.value <= few.high
-    assert many.high - many.low < (few.high - few.low) / 3
+def test_a_constant_difference_has_no_width_though_both_vary() -> None:
+    first = measured(HAND)
+    second = [Measured(one.label, one.group, one.value + 0.5) for one in first]
+    figure = paired(first, second)
+    assert (figure.value, figure.low, figure.high) == pytest.approx((0.5, 0.5, 0.5)) and figure.items == 5
+    back = paired(second, first)
+    assert back.value == pytest.approx(-0.5)
+
+
+@pytest.mark.parametrize("how", ["median", "mean"])
+def test_difference_is_that_of_the_summaries_on_common_items(how: Summary) -> None:
+    first = measured({"A": [1.0, 2.0, 9.0, NAN], "B": [4.0, 6.0]})
+    second = measured({"A": [2.0, 7.0, NAN, 5.0], "B": [3.0, 8.0]})
+    figure = paired(first, second, how)
+    one, two = measured({"A": [1.0, 2.0], "B": [4.0, 6.0]}), measured({"A": [2.0, 7.0], "B": [3.0, 8.0]})
+    assert figure.value == pytest.approx(summarise(two, how).value - summarise(one, how).value)
+    assert (figure.items, figure.left_out) == (4, 2) and figure.low < figure.value < figure.high
+
+
+def test_only_the_same_items_can_be_paired() -> None:
+    with pytest.raises(UnweaveError, match="same items"):
+        paired(measured(HAND), measured({"A": [1.0, 2.0], "B": [9.0, 4.0, 6.0]}))

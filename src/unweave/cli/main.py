@@ -23,6 +23,7 @@ COMMANDS = {
     "prepare": ("unweave.cli.prepare", "prepare", "Make a store to train on of tagged sounds."),
     "train": ("unweave.cli.train", "train", "Train a model as a recipe says."),
     "evaluate": ("unweave.cli.evaluate", "evaluate", "Measure a model on benchmarks."),
+    "report": ("unweave.cli.report", "report", "Tables and figures of what was measured."),
     "models": ("unweave.cli.models", "models", "List, describe, fetch and import models."),
 }
 USAGE, FAILED, INTERRUPTED = 2, 1, 130

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unweave.errors import UnweaveError
+
 Summary = Literal["median", "mean"]
 Floats = NDArray[np.float64]
+AT_ONCE = 4_000_000  # draws x items that are held at once
 
 
 @dataclass(frozen=True)
@@ -47,23 +50,31 @@ def summarise(measured: Iterable[Measured], how: Summary = "median", draws: int 
     "median" takes the median over the items of each label and then the mean over labels; "mean" the mean over all
     items. The bootstrap draws recordings anew within each label, since items of one recording are not independent.
     """
-    labels: dict[str, dict[str, list[float]]] = {}
-    left_out = count = 0
-    for number, one in enumerate(measured):
-        if math.isnan(one.value):
-            left_out += 1
-            continue
-        count += 1
-        group = one.group or f"item {number}"
-        labels.setdefault(one.label if how == "median" else "", {}).setdefault(group, []).append(one.value)
-    if not count:
-        return Figure(math.nan, math.nan, math.nan, 0, left_out)
-    rng = np.random.default_rng(seed)
-    centre = np.median if how == "median" else np.mean
-    value = float(np.mean([centre(np.concatenate(list(groups.values()))) for groups in labels.values()]))
-    drawn = np.mean([_draws(list(groups.values()), draws, rng, how) for groups in labels.values()], axis=0)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Figure(value, float(low), float(high), count, left_out)
+    every = list(measured)
+    kept = [(number, one) for number, one in enumerate(every) if not math.isnan(one.value)]
+    values = np.array([[one.value for _, one in kept]], np.float64)
+    return _figure(values, kept, len(every) - len(kept), how, draws, seed)
+
+
+def paired(
+    first: Sequence[Measured], second: Sequence[Measured], how: Summary = "median", draws: int = 1000, seed: int = 0
+) -> Figure:
+    """How much higher the summary of `second` is than that of `first`, on the items that both have a figure of.
+
+    The bootstrap draws the same recordings for both, so that what is hard for both does not widen the interval.
+
+    Args:
+        first, second: figures of the same items in the same order.
+
+    Raises:
+        UnweaveError: they are not of the same items.
+    """
+    if [(one.label, one.group) for one in first] != [(one.label, one.group) for one in second]:
+        raise UnweaveError("Two systems can only be compared on the same items; these are of different ones.")
+    pairs = list(enumerate(zip(first, second, strict=True)))
+    kept = [(number, one) for number, (one, two) in pairs if not math.isnan(one.value + two.value)]
+    values = np.array([[one.value for _, one in kept], [second[number].value for number, _ in kept]], np.float64)
+    return _figure(values, kept, len(pairs) - len(kept), how, draws, seed)
 
 
 def medians(measured: Iterable[Measured]) -> dict[str, float]:
@@ -76,19 +87,48 @@ def medians(measured: Iterable[Measured]) -> dict[str, float]:
     return {label: float(np.median(found)) if found else math.nan for label, found in sorted(values.items())}
 
 
-def _draws(groups: list[list[float]], draws: int, rng: np.random.Generator, how: Summary) -> Floats:
-    """The centre of each of `draws` resamplings of the groups, (draws,)."""
+def _figure(
+    values: Floats, kept: Sequence[tuple[int, Measured]], left_out: int, how: Summary, draws: int, seed: int
+) -> Figure:
+    """The summary of figures (1, n), or the difference of those of (2, n), with its interval."""
+    if not kept:
+        return Figure(math.nan, math.nan, math.nan, 0, left_out)
+    places: dict[str, list[int]] = {}
+    for place, (_, one) in enumerate(kept):
+        places.setdefault(one.label if how == "median" else "", []).append(place)
+    rng = np.random.default_rng(seed)
+    drawn = np.zeros((len(values), draws))
+    value = np.zeros(len(values))
+    for members in places.values():
+        here = values[:, members]
+        value += (np.median if how == "median" else np.mean)(here, axis=1)
+        groups = [kept[place][1].group or f"item {kept[place][0]}" for place in members]
+        number = np.unique(groups, return_inverse=True)[1]
+        step = max(1, AT_ONCE // len(members))
+        for start in range(0, draws, step):
+            weights = _weights(number, min(step, draws - start), rng)
+            drawn[:, start : start + step] += [_centres(row, weights, how) for row in here]
+    low, high = np.quantile((drawn[-1] - (drawn[0] if len(drawn) > 1 else 0)) / len(places), [0.025, 0.975])
+    found = (value[-1] - (value[0] if len(value) > 1 else 0)) / len(places)
+    return Figure(float(found), float(low), float(high), len(kept), left_out)
+
+
+def _weights(groups: NDArray[np.intp], draws: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """How often each item is in each resampling of the groups, (draws, n); `groups` are numbers 0 .. G - 1, (n,)."""
+    count = int(groups.max()) + 1
+    chosen = rng.integers(0, count, (draws, count)) + count * np.arange(draws)[:, None]
+    return np.bincount(chosen.ravel(), minlength=draws * count).reshape(draws, count)[:, groups]
+
+
+def _centres(values: Floats, weights: NDArray[np.int64], how: Summary) -> Floats:
+    """The centre of each resampling, (draws,), of values (n,) that come `weights` (draws, n) times."""
     if how == "mean":
-        sums, sizes = np.array([sum(group) for group in groups]), np.array([len(group) for group in groups])
-        index = rng.integers(0, len(groups), (draws, len(groups)))
-        means: Floats = sums[index].sum(1) / sizes[index].sum(1)
+        means: Floats = weights @ values / weights.sum(1)
         return means
-    if all(len(group) == 1 for group in groups):
-        flat = np.array([group[0] for group in groups])
-        result: Floats = np.median(flat[rng.integers(0, len(flat), (draws, len(flat)))], axis=1)
-        return result
-    out = np.empty(draws)
-    arrays = [np.asarray(group) for group in groups]
-    for draw in range(draws):
-        out[draw] = np.median(np.concatenate([arrays[i] for i in rng.integers(0, len(arrays), len(arrays))]))
-    return out
+    order = values.argsort(kind="stable")
+    ranks = weights[:, order].cumsum(1)
+    total = ranks[:, -1:]
+    lower, upper = ((ranks > place).argmax(1) for place in ((total - 1) // 2, total // 2))
+    ranked = values[order]
+    middles: Floats = (ranked[lower] + ranked[upper]) / 2
+    return middles
