@@ -75,6 +75,11 @@ class Registry(Generic[T]):
         self._load()
         return sorted(self._builders)
 
+    def builder(self, name: str) -> Callable[..., T]:
+        """What builds the part called `name`, which must be known."""
+        self._load()
+        return self._builders[name]
+
     def home(self, name: str) -> str:
         """The module that registered `name`, which must be known."""
         self._load()

@@ -64,8 +64,6 @@ def run(
     from unweave.evaluation.run import Setup
     from unweave.evaluation.run import evaluate as measure
 
-    if any("=" not in name for name in option or []):
-        raise UnweaveError("--option sets a key to a value; write KEY=VALUE.")
     keep_memory()
     for word in benchmarks:
         chosen = _limited(find_benchmark(word, option or []), lowpass, limit)
@@ -87,15 +85,13 @@ def find_benchmark(word: str, options: Sequence[str] = ()) -> Benchmark:
     Raises:
         UnweaveError: there is none.
     """
-    import yaml
-
+    from unweave.cli.prepare import read_options
     from unweave.evaluation.benchmarks import benchmarks as known
     from unweave.evaluation.benchmarks.prepared import open_benchmark
 
     name, sign, place = word.partition("=")
     if sign and not Path(word).exists():
-        made = {key: yaml.safe_load(value) for key, _, value in (option.partition("=") for option in options)}
-        return known.build(name, root=Path(place), **made)
+        return known.build(name, root=Path(place), **read_options(options))
     if options:
         raise UnweaveError("--option is for benchmarks given as NAME=PLACE; a prepared one has its options already.")
     for folder in (Path(word), FOLDER / word):

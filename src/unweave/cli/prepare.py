@@ -1,4 +1,4 @@
-"""`unweave prepare`: tagged sounds in, a store to train on out."""
+"""`unweave prepare`: tagged sounds in, a store to train on out; or a data set in, the items of its benchmark out."""
 
 from __future__ import annotations
 
@@ -31,8 +31,16 @@ def run(
         Path | None, typer.Argument(metavar="[ROOT]", help="Where the data set lies.", show_default=False)
     ] = None,
     out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="STORE", help="Folder of the store; one that is there grows.")
-    ] = Path("store"),
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="STORE",
+            help="Folder of the store, store if not given; one that is there grows. With --evaluation: of the "
+            "benchmark, evaluation/DATASET if not given.",
+            show_default=False,
+        ),
+    ] = None,
     sample_rate: Annotated[
         int | None, typer.Option(metavar="HZ", min=1, help="Of the store; 32000 if it is a new one.")
     ] = None,
@@ -46,6 +54,9 @@ def run(
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="Of the data set, such as subset=balanced.", show_default=False),
     ] = None,
+    evaluation: Annotated[
+        bool, typer.Option("--evaluation", help="List the items of the benchmark DATASET, in ROOT, to measure on.")
+    ] = False,
     shard_clips: Annotated[int, typer.Option(metavar="N", min=1, help="Clips of a file of the store.")] = 1024,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> int:
@@ -54,7 +65,13 @@ def run(
     unweave prepare my_sounds/ -o store takes a folder with a folder of sounds for each class; data sets that are known
     by their layout are found by themselves. Clips that are in the store already are left alone, so the same command
     goes on where it was stopped.
+
+    unweave prepare fsd50k FSD50K/ --evaluation lists what unweave evaluate fsd50k mixes and measures; no sound is
+    copied.
     """
+    if evaluation:
+        return prepare_benchmark(dataset, root, out, option or [], quiet)
+    out = out or Path("store")
     from unweave.data.store import append
 
     collection = collect(dataset, root, labels, option or [])
@@ -79,6 +96,59 @@ def run(
     return 0 if summary.clips else 2
 
 
+def prepare_benchmark(name: str, root: Path | None, out: Path | None, changes: Sequence[str], quiet: bool) -> int:
+    """List the items of a benchmark into a folder.
+
+    Args:
+        name: of the benchmark.
+        root: where its data lies.
+        out: the folder; None for `evaluation/NAME`.
+        changes: options of the benchmark, "key=value", the value in YAML.
+        quiet: no progress.
+
+    Raises:
+        UnweaveError: an unknown benchmark, data that is not there, or a folder that is.
+    """
+    import inspect
+
+    from unweave.evaluation.benchmarks import benchmarks
+    from unweave.evaluation.benchmarks.prepared import save_benchmark
+
+    if root is None:
+        raise UnweaveError(f"Say where the data of {name} lies: unweave prepare {name} FOLDER --evaluation.")
+    options = read_options(changes)
+    with progress_bar(name, quiet) as show:
+        if show and name in benchmarks.names() and "progress" in inspect.signature(benchmarks.builder(name)).parameters:
+            options["progress"] = lambda done, total: show(done, total, "Preparing")
+        benchmark = benchmarks.build(name, root=root, **options)
+    folder = out or Path("evaluation") / name
+    save_benchmark(benchmark, folder)
+    for sentence in benchmark.missing[:SHOWN]:
+        warn(sentence)
+    labels = len({item.label for item in benchmark.items})
+    examples = sum(len(pieces) for pieces in benchmark.examples.values())
+    rows = [("items", benchmark.count_note()), ("labels", str(labels)), ("examples", str(examples))]
+    print_table(("what", str(folder)), rows)
+    return 0
+
+
+def read_options(changes: Sequence[str]) -> dict[str, Any]:
+    """Options as the command line gives them, "key=value", the values in YAML.
+
+    Raises:
+        UnweaveError: one without a "=".
+    """
+    import yaml
+
+    options: dict[str, Any] = {}
+    for change in changes:
+        key, sign, value = change.partition("=")
+        if not sign:
+            raise UnweaveError(f"--option {change!r} sets nothing; write KEY=VALUE.")
+        options[key] = yaml.safe_load(value)
+    return options
+
+
 def collect(dataset: str, root: Path | None, labels: str, changes: Sequence[str] = ()) -> Collection:
     """The collection that the command names.
 
@@ -91,8 +161,6 @@ def collect(dataset: str, root: Path | None, labels: str, changes: Sequence[str]
     Raises:
         UnweaveError: an unknown data set, or none in that place.
     """
-    import yaml
-
     from unweave.data import datasets
 
     if labels not in ("auto", "audioset", "own"):
@@ -101,12 +169,7 @@ def collect(dataset: str, root: Path | None, labels: str, changes: Sequence[str]
         if not Path(dataset).exists() and dataset in datasets.datasets.names():
             raise UnweaveError(f"Say where {dataset} lies: unweave prepare {dataset} FOLDER -o STORE.")
         dataset, root = datasets.guess(Path(dataset)), Path(dataset)
-    options: dict[str, Any] = {} if labels == "auto" else {"labels": labels}
-    for change in changes:
-        key, sign, value = change.partition("=")
-        if not sign:
-            raise UnweaveError(f"--option {change!r} sets nothing; write KEY=VALUE.")
-        options[key] = yaml.safe_load(value)
+    options = ({} if labels == "auto" else {"labels": labels}) | read_options(changes)
     return datasets.datasets.build(dataset, root=root, **options)
 
 
