@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from sets import write_set
-from unweave.evaluation.benchmarks.prepared import save_benchmark
+from untrained import write_untrained
 
 from unweave.errors import UnweaveError
+from unweave.evaluation.benchmarks.prepared import save_benchmark
 from unweave.evaluation.run import Setup, chunked, evaluate
 from unweave.evaluation.workers import measure_in_processes
 
@@ -34,28 +35,7 @@ run.evaluate(run.Setup(sys.argv[1], open_benchmark(sys.argv[2]), threads=1), run
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    """A real, untrained model in a folder: other processes know nothing of the tests' own networks."""
-    import torch
-
-    from unweave.conditions import conditions
-    from unweave.model import Model
-    from unweave.separators import separators
-    from unweave.settings import ModelSettings
-    from unweave.taggers import taggers
-
-    torch.manual_seed(0)
-    geometry = {"widths": [8, 12, 16], "strides": [[2, 2], [2, 2]], "hidden": 16}
-    spec = {
-        "tagger": {"name": "small", "arguments": {"widths": [8, 8, 8, 8, 8]}},
-        "condition": {"name": "soft", "arguments": {"dim": 527, "normalise": True}},
-        "separator": {"name": "small", "arguments": {"condition_dim": 527, **geometry}},
-    }
-    parts = [
-        registry.build(spec[role]["name"], **spec[role]["arguments"])
-        for role, registry in (("tagger", taggers), ("condition", conditions), ("separator", separators))
-    ]
-    made = Model(*parts, settings=ModelSettings(name="untrained", segment_seconds=1.0, overlap_seconds=0.0), spec=spec)
-    return str(made.save(tmp_path_factory.mktemp("model") / "untrained"))
+    return write_untrained(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture

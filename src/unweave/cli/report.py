@@ -85,6 +85,7 @@ def run(
 def _tables(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], numbers: Sequence[int]) -> list[Table]:
     """Only those asked for by number; else all that the runs have something for, the general ones last."""
     from unweave.evaluation.comparing import comparison, comparisons
+    from unweave.evaluation.detection.table import detection_table
     from unweave.evaluation.tables import other_models, paper_tables, run_table
 
     compared = [comparison(pair) for pair in pairs]
@@ -96,7 +97,7 @@ def _tables(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], numbers: Sequ
         *([others] if others else []),
         *compared,
         *comparisons(runs),
-        *(run_table(one) for one in runs),
+        *(run_table(one) if one.separates else detection_table(one) for one in runs),
     ]
 
 
@@ -116,10 +117,16 @@ def _draw(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], folder: Path, p
     from unweave.evaluation.comparing import names
     from unweave.evaluation.figures.fig7 import draw_figure7
     from unweave.evaluation.figures.scatter import draw_scatter
+    from unweave.evaluation.figures.threshold_curve import draw_threshold_curve
+    from unweave.evaluation.rows import read_rows
 
     for one, name in zip(runs, names(runs), strict=True):
         if one.separates:
             _tell(draw_figure7(one, folder / _file("figure-7", name, one.title, picture)))
+        else:
+            path = folder / _file("thresholds", name, one.title, picture)
+            draw_threshold_curve(path, read_rows(one.folder, whole=False), f"{name} on {one.title}")
+            _tell(path)
     for pair in pairs:
         words = " against ".join(names(pair))
         _tell(draw_scatter(*pair, folder / _file("scatter", words, pair[0].title, picture)))

@@ -8,7 +8,6 @@ import os
 import platform
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -57,15 +56,10 @@ def source_commit() -> str | None:
         return None
 
 
-def machine(device: torch.device) -> dict[str, Any]:
+def machine(device: torch.device) -> str:
     """What the figures, and above all the times, are of."""
-    return {
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-    }
+    where = f"{torch.cuda.get_device_name(device)}, " if device.type == "cuda" else ""
+    return f"{where}{processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, torch {torch.__version__}"
 
 
 def processor() -> str:

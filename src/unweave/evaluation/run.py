@@ -141,6 +141,7 @@ def describe(setup: Setup, model: Model, measurer: Measurer) -> dict[str, Any]:
         "summary": benchmark.summary,
         "count": len(benchmark.items),
         "unit": benchmark.unit,
+        "audio_seconds": benchmark.seconds and len(benchmark.items) * benchmark.seconds,
         "expected": benchmark.expected,
         "clips": dict(benchmark.clips),
         "data": data_fingerprint(benchmark),
