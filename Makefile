@@ -3,6 +3,7 @@
 # make check            style and types
 # make bench-memory     peak memory of separating 6 and 60 minutes
 # make bench-train      time of a training step beside that of the published package
+# make results DATA=folder [STEMS=folder] [ABLATION=folder]   measure the model in the box and write docs/results.md
 PYTHON ?= python3
 IN ?= examples/scene.flac
 EXTRAS ?= dev,train,eval
@@ -11,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench-memory bench-train install clean
+.PHONY: demo test check bench-memory bench-train results install clean
 
 demo: $(STAMP)
 	$(BIN)/unweave separate "$(IN)" -o separated --overwrite
@@ -29,6 +30,9 @@ bench-memory: $(STAMP)
 
 bench-train: $(STAMP)
 	$(BIN)/python benchmarks/train_step.py
+
+results: $(STAMP)
+	$(BIN)/python benchmarks/results.py --data "$(DATA)" $(if $(STEMS),--stems "$(STEMS)") $(if $(ABLATION),--ablation "$(ABLATION)")
 
 install: $(STAMP)
 
