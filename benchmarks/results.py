@@ -75,7 +75,7 @@ def sets(data: Path, stems: Path | None) -> list[tuple[str, list[str], str]]:
         (
             "Absent classes",
             [f"absent={data}"],
-            "Mixtures of two, asked for a class that neither holds: by how much the answer is quieter than the mixture.",
+            "Mixtures of two, asked for a class that neither holds: how much quieter than the mixture the answer is.",
         ),
         (
             "Speech in noise",
