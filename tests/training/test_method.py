@@ -3,67 +3,18 @@
 import numpy as np
 import pytest
 import torch
-from planted import PlantedStore
+from methods import Ear, method, planted
 
-from unweave.conditions import conditions
-from unweave.data.augmentations import build_augmentations
-from unweave.data.energies import energies
-from unweave.data.loader import ClipLoader
 from unweave.data.miners import miners
-from unweave.data.sampler import BalancedSampler
 from unweave.errors import UnweaveError
-from unweave.separators.small import SmallSeparator
-from unweave.taggers.base import Tagger, Tags
 from unweave.training.losses import l1
-from unweave.training.method import MethodSettings, MethodTask, QueriedSeparator
-from unweave.training.query import build_query
+from unweave.training.method import MethodSettings, MethodTask
+
+STORE = planted(train=(3, 3, 3), valid=(2, 2, 2))
 
 
-class Ear(Tagger):
-    """Hears the loudest band: three classes by their frequencies, 20 times a second."""
-
-    sample_rate, classes, embedding_dim, frame_rate = 32000, 3, 3, 20.0
-
-    def __init__(self):
-        super().__init__()
-        self.scale = torch.nn.Parameter(torch.ones(3))
-
-    def forward(self, waveform):
-        frames = waveform.unfold(1, 1600, 1600)
-        spectrum = torch.fft.rfft(frames).abs().square()
-        hertz = torch.fft.rfftfreq(1600, 1 / 32000)
-        low, high = hertz < 1000, (hertz > 2000) & (hertz < 4000)
-        power = torch.stack(
-            [spectrum[..., ~low & ~high].sum(-1) * 0.5, spectrum[..., low].sum(-1), spectrum[..., high].sum(-1)], -1
-        )
-        loud = (frames.square().mean(-1, keepdim=True) > 1e-4).float()
-        frames = loud * power / power.sum(-1, keepdim=True).clamp(min=1e-9) * self.scale
-        return Tags(frames.amax(1), frames, frames.mean(1))
-
-
-STORE = PlantedStore(train=(3, 3, 3), valid=(2, 2, 2))
-STORE.bandwidths = np.full(len(STORE), 16000, np.float32)
-
-
-def task(
-    miner="detector", condition="soft", energy="match", mode="freeze", store=STORE, batch=3, augment=None, **settings
-):
-    torch.manual_seed(0)
-    tagger = Ear()
-    made = conditions.build(condition, dim=3)
-    net = QueriedSeparator(build_query(tagger, made, mode), SmallSeparator(condition_dim=3, widths=(4, 4, 4), hidden=8))
-    loader = ClipLoader(store, BalancedSampler(store.members("train"), batch, 0), 2.0)
-    return MethodTask(
-        net,
-        Ear() if miner == "detector" else None,
-        loader,
-        store,
-        miners.build(miner),
-        energies.build(energy),
-        build_augmentations(augment or {}, 32000),
-        l1,
-        MethodSettings(**{"seconds": 0.5, **settings}),
-    )
+def task(miner="detector", condition="soft", store=STORE, **more):
+    return method(store, miner, condition, **more)
 
 
 class Spy(torch.nn.Module):

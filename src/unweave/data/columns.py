@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
 TEXTS, CODED = ("path", "group"), ("label", "split", "dataset")
+BLOCK = 1 << 16  # texts that are taken out at once
 
 
 class Row(NamedTuple):
@@ -64,10 +65,13 @@ class Texts(Sequence[str]):
         return str(self.data[start : int(self.ends[row])].tobytes(), "utf-8", "surrogateescape")
 
     def __iter__(self) -> Iterator[str]:
-        data, start = self.data.tobytes(), 0
-        for end in self.ends.tolist():
-            yield data[start:end].decode("utf-8", "surrogateescape")
-            start = end
+        start = 0
+        for row in range(0, len(self), BLOCK):
+            ends = self.ends[row : row + BLOCK].tolist()
+            data, first = self.data[start : ends[-1]].tobytes(), start
+            for end in ends:
+                yield data[start - first : end - first].decode("utf-8", "surrogateescape")
+                start = end
 
     def __len__(self) -> int:
         return len(self.ends)

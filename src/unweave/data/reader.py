@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from unweave.atomic import complete_file
 from unweave.data.collection import Clip, LazyClips
 from unweave.data.columns import Columns
+from unweave.data.known import Known
 from unweave.data.shards import OpenFiles, as_float, hdf5, read_columns, shard_files
 from unweave.data.vocabulary import Vocabulary
 from unweave.errors import UnweaveError
@@ -205,13 +206,11 @@ class Store:
         """Clips of each class, (K,)."""
         return np.bincount(self._columns.classes, minlength=len(self.vocabulary)).astype(np.int64)
 
-    def known(self) -> set[tuple[str, str]]:
-        """Data set and path of every clip."""
+    def known(self) -> Known:
+        """Every clip by its data set and path."""
         words = self._columns.dataset.words
-        return {
-            (words[code], path)
-            for code, path in zip(self._columns.dataset.codes.tolist(), self._columns.path, strict=True)
-        }
+        codes = self._columns.dataset.codes.tolist()
+        return Known((words[code], path) for code, path in zip(codes, self._columns.path, strict=True))
 
 
 class StoredClips(LazyClips):

@@ -166,11 +166,14 @@ def paper(learning: PaperLearning, sample_rate: int, store: Store, recipe: Recip
     augment = build_augmentations(learning.augment, store.sample_rate)
 
     def make(net: QueriedSeparator, detector: Tagger) -> Task:
-        seed, tagger = recipe.seed + number, net.query.tagger
-        thresholds = own_thresholds(tagger, store) if mixing.threshold == "classes" else mixing.threshold
+        seed = recipe.seed + number
+        checked = mixing.check and not miner.one_clip
+        thresholds: float | Tensor = 0.5
+        if checked:
+            thresholds = own_thresholds(detector, store) if mixing.threshold == "classes" else mixing.threshold
         return MethodTask(
             net,
-            detector if miner.needs_curve else None,
+            detector if miner.needs_curve or checked else None,
             _loader(recipe, store, learning.batch, recipe.data.clip_seconds, seed),
             store,
             miner,
