@@ -165,17 +165,17 @@ class MethodTask:
         """One step of the method; `net` is `self.net`, as the loop runs it."""
         generator, rng = torch.Generator().manual_seed(batch.seed), np.random.default_rng(batch.seed)
         anchors = self.anchors(batch, generator)
-        rows = joint(batch.rows.to(anchors.device), batch.world).cpu().numpy()
+        rows = batch.rows if batch.world == 1 else joint(batch.rows.to(anchors.device), batch.world).cpu()
         if self.miner.one_clip:
             groups = torch.arange(len(anchors))[:, None].expand(-1, self.settings.sources)
             sources = anchors
         else:
             groups = self.groups(anchors[:, 0], batch, rng)
             sources = anchors[:, 0][groups.to(anchors.device)]  # (M, J, T)
-        bandwidths = torch.from_numpy(self.store.bandwidths[rows])[groups]
+        bandwidths = torch.from_numpy(self.store.bandwidths[rows.numpy()])[groups]
         sources = self.augment(sources, generator, bandwidths)
         made = mix(sources, self.energy, self.settings.targets, generator)
-        tags = torch.from_numpy(self.store.targets(rows))[groups]  # (M, J, K)
+        tags = torch.from_numpy(self.store.targets(rows.numpy()))[groups]  # (M, J, K)
         tags = (tags & made.chosen.cpu()[..., None]).any(1).to(anchors.device)
         mine, weight = own_part(len(groups), batch.rank, batch.world)
         mixture, target = made.mixture[mine], made.target[mine]
