@@ -78,7 +78,9 @@ def test_a_state_is_that_of_the_batches_handed_out():
 
 
 def test_each_batch_has_a_seed_of_its_own_and_all_processes_the_same():
-    seeds = [[batch.seed for batch in take(loader(seed=seed, rank=rank, world=2), 5)] for seed in (0, 1) for rank in (0, 1)]
+    seeds = [
+        [batch.seed for batch in take(loader(seed=seed, rank=rank, world=2), 5)] for seed in (0, 1) for rank in (0, 1)
+    ]
     assert seeds[0] == seeds[1] and seeds[2] == seeds[3]
     assert len({*seeds[0], *seeds[2]}) == 10 and all(0 <= seed < 2**63 for seed in seeds[0])
 

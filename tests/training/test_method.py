@@ -7,7 +7,8 @@ from methods import Ear, method, planted
 
 from unweave.data.miners import miners
 from unweave.errors import UnweaveError
-from unweave.training.losses import l1
+from unweave.taggers.base import Tags
+from unweave.training.losses import l1, negative_snr
 from unweave.training.method import MethodSettings, MethodTask
 
 STORE = planted(train=(3, 3, 3), valid=(2, 2, 2))
@@ -68,6 +69,66 @@ def test_with_the_check_no_mixture_has_a_class_twice():
         assert (classes[:, 0] != classes[:, 1]).all()
     made.loss(spy, batch)
     assert len(spy.mixture) == 6
+
+
+class Told(Ear):
+    """Says that every anchor holds the classes of `clip` as surely."""
+
+    def __init__(self, clip):
+        super().__init__()
+        self.clip, self.learning = torch.tensor([clip]), []
+
+    def forward(self, waveform):
+        self.learning.append(self.training)
+        return Tags(self.clip.expand(len(waveform), -1), None, self.clip.expand(len(waveform), -1))
+
+
+@pytest.mark.parametrize("asked", ["detector", "tagger"])
+def test_each_class_has_a_threshold_of_its_own(asked):
+    """All anchors hold a bit of the first class; whether that forbids to mix them is for its threshold to say."""
+    made, told = task("out-clip", mode="finetune", check=True), Told([0.3, 0.0, 0.0])
+    if asked == "detector":
+        made.detector = told.eval()
+    else:  # without a detector, the net's own tagger says what anchors hold, and does not learn from it
+        made.net.query.tagger = told
+    batch = made.draw()
+    anchors = made.anchors(batch, torch.Generator())[:, 0]
+    made.settings.thresholds = torch.tensor([0.4, 0.2, 0.2])
+    groups = made.groups(anchors, batch, np.random.default_rng(0))
+    assert len(groups) == 3 and told.learning == [False]
+    assert told.training == (asked == "tagger")
+    for thresholds in (torch.tensor([0.2, 0.4, 0.4]), 0.2):
+        made.settings.thresholds = thresholds
+        with pytest.raises(UnweaveError, match="higher thresholds"):
+            made.groups(anchors, batch, np.random.default_rng(0))
+
+
+def test_pairs_depend_on_the_seed_alone_whatever_the_number_of_workers():
+    augment = {"shift": {"seconds": 0.1}, "gain": {}}
+    made = [task(check=True, energy="random", augment=augment, batch=6, workers=workers) for workers in (0, 2)]
+    for _ in range(3):
+        spies = Spy(), Spy()
+        for one, spy in zip(made, spies, strict=True):
+            one.loss(spy, one.draw())
+        assert torch.equal(spies[0].mixture, spies[1].mixture) and torch.equal(spies[0].target, spies[1].target)
+    made[1].loader.close()
+
+
+@pytest.mark.parametrize("energy", ["match", "random", "none"])
+def test_silent_clips_do_no_harm(energy):
+    """Published packs hold some; a store of our own has none."""
+    store = planted(train=(2, 2, 2), valid=(1, 1, 1))
+    for row in (0, 2, 6):  # whole classes of the training part are heard beside silence, and one held-out clip is
+        store.waves[row][:] = 0
+    made = task(store=store, energy=energy, batch=6, net="resunet", mode="finetune", augment={"band-limit": {}})
+    for loss_of in (l1, negative_snr):
+        made.criterion = loss_of
+        made.net.zero_grad()
+        loss, values = made.loss(made.net.train(), made.draw())
+        loss.backward()
+        assert loss.isfinite() and np.isfinite(values["improvement"])
+        assert all(weight.grad.isfinite().all() for weight in made.net.parameters() if weight.grad is not None)
+    assert all(np.isfinite(value) for value in made.evaluate(made.net.eval()).values())
 
 
 def test_in_clip_sources_are_of_one_clip():

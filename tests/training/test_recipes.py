@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 import torch
+from packs import write_index, write_pack
 from recipe_parts import PUBLISHED, MadeUpTeacher, Workshop
 from safetensors.torch import load_file
 
@@ -161,7 +163,9 @@ def test_the_parts_fit_each_other_in_full_size(name, monkeypatch):
     assert separator.condition_dim == condition.dim
     assert tagger.sample_rate == detector.sample_rate == separator.sample_rate == 32000
     assert tagger.classes == detector.classes == classes
-    hears = any(learning.how == "few clips" or learning.mining.name == "detector" for learning in recipe.separator.learn)
+    hears = any(
+        learning.how == "few clips" or learning.mining.name == "detector" for learning in recipe.separator.learn
+    )
     assert detector.frame_rate is not None or not hears
 
 
@@ -196,8 +200,12 @@ def test_two_real_steps_end_with_a_model(name, workshop, tmp_path, monkeypatch):
     model = unweave.load_model(model_folder(recipe))
     assert model.name == recipe.name
     assert all(torch.isfinite(weight).all() for weight in model.parameters())
+    noise = (0.1 * np.random.default_rng(0).standard_normal((1, 32000))).astype(np.float32)
+    soundfile.write(tmp_path / "example.wav", noise[0, ::-1], 32000)
+    wanted = model.labels[(model.settings.known or (0,))[0]]
     if name in OTHERS or name == "paper/table3-segment-prediction":
-        separates_by_class(model)
+        separates(model, noise, [wanted], classes=[wanted])
+    separates(model, noise, ["example"], query=tmp_path / "example.wav")
 
 
 def moments(state: Any) -> bool:
@@ -207,13 +215,26 @@ def moments(state: Any) -> bool:
     return isinstance(state, torch.Tensor) and state.ndim > 0 and bool(state.any())
 
 
-def separates_by_class(model: unweave.Model) -> None:
-    noise = (0.1 * np.random.default_rng(0).standard_normal((1, 32000))).astype(np.float32)
-    wanted = model.labels[(model.settings.known or (0,))[0]]
-    tracks = model.separate(noise, 32000, classes=[wanted])
-    assert [track.name for track in tracks] == [wanted, "residual"]
+def separates(model: unweave.Model, noise: np.ndarray, names: list[str], **asked: Any) -> None:
+    tracks = model.separate(noise, 32000, **asked)
+    assert [track.name for track in tracks] == [*names, "residual"]
     assert all(np.isfinite(track.audio).all() for track in tracks)
     np.testing.assert_allclose(sum(track.audio for track in tracks), noise, atol=1e-4)
+
+
+@pytest.mark.parametrize("what", ["index", "pack", "folder of packs"])
+def test_a_row_learns_from_published_packs_as_they_are(what, workshop, tmp_path, monkeypatch):
+    packs = tmp_path / "hdf5s" / "waveforms"
+    for seed, name in enumerate(["one", "two"]):
+        write_pack(packs / f"{name}.h5", seed, samples=320_000)
+    write_index(
+        tmp_path / "hdf5s" / "indexes" / "train.h5", [(f"{packs}/{n}.h5", packs / f"{n}.h5") for n in ("one", "two")]
+    )
+    store = {"index": tmp_path / "hdf5s" / "indexes" / "train.h5", "pack": packs / "one.h5"}.get(what, packs)
+    more = [f"data.store={store}", "data.root=null", f"data.workers={int(what == 'index')}"]
+    recipe = take_two_steps("paper/table2-cnn14", workshop, tmp_path / "run", monkeypatch, more)
+    assert load_checkpoint(tmp_path / "run" / "separator" / LAST)["step"] == 2
+    assert unweave.load_model(model_folder(recipe)).settings.known is None  # asked by example: no classes to know
 
 
 def test_every_key_is_read_by_what_trains(tmp_path, monkeypatch):

@@ -38,7 +38,13 @@ LEARN = "separator.learn.0"
 CASES: list[tuple[dict[str, Any], dict[str, Any] | None, str, str, list[str]]] = [
     (PAPER, None, f"{LEARN}.mixing.threshold=0.3", f"{LEARN}.mixing.threshold", [f"{LEARN}.mixing.check=true"]),
     (PAPER, None, f"{LEARN}.mixing.threshold=classes", f"{LEARN}.mixing.threshold", [f"{LEARN}.mixing.check=true"]),
-    (PAPER, None, f"{LEARN}.loop.schedule_steps=5", f"{LEARN}.loop.schedule_steps", [f"{LEARN}.loop.schedule=published"]),
+    (
+        PAPER,
+        None,
+        f"{LEARN}.loop.schedule_steps=5",
+        f"{LEARN}.loop.schedule_steps",
+        [f"{LEARN}.loop.schedule=published"],
+    ),
     (FEW, TAGS, "data.clip_seconds=4", "data.clip_seconds", [f"{LEARN}={{how: paper, loop: {{steps: 2}}}}"]),
     (FEW, TEACHER, "data.sampler=random", "data.sampler", ["tagger.learn={how: tags, loop: {steps: 2}}"]),
     (FEW, None, "data.workers=2", "data.workers", ["tagger.learn={how: tags, loop: {steps: 2}}"]),
