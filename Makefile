@@ -2,6 +2,7 @@
 # make test             run all tests
 # make check            style and types
 # make bench-memory     peak memory of separating 6 and 60 minutes
+# make bench-index      time and memory of the index of 2 million clips
 # make bench-train      time of a training step beside that of the published package
 PYTHON ?= python3
 IN ?= examples/scene.flac
@@ -11,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench-memory bench-train install clean
+.PHONY: demo test check bench-memory bench-index bench-train install clean
 
 demo: $(STAMP)
 	$(BIN)/unweave separate "$(IN)" -o separated --overwrite
@@ -26,6 +27,9 @@ check: $(STAMP)
 
 bench-memory: $(STAMP)
 	$(BIN)/python benchmarks/memory.py
+
+bench-index: $(STAMP)
+	$(BIN)/python benchmarks/store_index.py
 
 bench-train: $(STAMP)
 	$(BIN)/python benchmarks/train_step.py

@@ -31,7 +31,7 @@ def test_columns_of_a_file_are_those_that_were_written():
         Row(f"{word}.wav", word, "x", "train", "made", [i % 3] * (i % 2), 8000.0, i, i + 1)
         for i, word in enumerate(WORDS)
     ]
-    made = Columns.join([Columns.of(rows[:3]), Columns.of(rows[3:])])
+    made = Columns.join([Columns.of(rows[:3]), Columns.of(rows[3:]).numbered(1)])
     read = Columns.read(made.arrays().__getitem__)
     assert list(read.path) == [row.path for row in rows] and list(read.group) == WORDS
     assert [read.classes_of(row) for row in range(len(rows))] == [tuple(row.classes) for row in rows]
