@@ -2,6 +2,7 @@
 # make test             run all tests
 # make check            style and types
 # make bench-memory     peak memory of separating 6 and 60 minutes
+# make bench-index      time and memory of the index of 2 million clips
 # make bench-train      time of a training step beside that of the published package
 # make results DATA=folder [STEMS=folder] [ABLATION=folder]   measure the model in the box and write docs/results.md
 PYTHON ?= python3
@@ -12,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench-memory bench-train results install clean
+.PHONY: demo test check bench-memory bench-index bench-train results install clean
 
 demo: $(STAMP)
 	$(BIN)/unweave separate "$(IN)" -o separated --overwrite
@@ -27,6 +28,9 @@ check: $(STAMP)
 
 bench-memory: $(STAMP)
 	$(BIN)/python benchmarks/memory.py
+
+bench-index: $(STAMP)
+	$(BIN)/python benchmarks/store_index.py
 
 bench-train: $(STAMP)
 	$(BIN)/python benchmarks/train_step.py

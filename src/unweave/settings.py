@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,11 @@ class ModelSettings:
         known = {field.name for field in dataclasses.fields(cls)}
         strange = sorted(values.keys() - known)
         if strange:
-            raise ModelFileError(f"Unknown setting {strange[0]!r} of a model; known are {', '.join(sorted(known))}.")
+            close = difflib.get_close_matches(strange[0], known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise ModelFileError(
+                f"Unknown setting {strange[0]!r} of a model; known are {', '.join(sorted(known))}.{hint}"
+            )
         made: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
         }

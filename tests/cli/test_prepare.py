@@ -82,6 +82,16 @@ def test_wrong_use_is_one_line(sounds: Path, tmp_path: Path, capsys: pytest.Capt
     assert not (tmp_path / "store").exists()
 
 
+def test_a_terminal_gets_a_bar_and_nobody_else(
+    sounds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    for words, shown in ((["-q"], False), ([], True)):
+        out = tmp_path / f"store-{shown}"
+        assert prepare("folder", sounds, "-o", out, *words) == 0
+        assert ("Preparing folder" in capsys.readouterr().err) == shown
+
+
 def test_one_clip_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "sounds" / "kettle" / "only.wav")
     assert prepare("folder", tmp_path / "sounds", "-o", tmp_path / "store") == 0

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from layouts import LAYOUTS, write_layout
 from shipped import shipped
 
+from unweave.cli.main import run
 from unweave.data.collection import Collection
 from unweave.data.datasets import datasets, guess
+from unweave.data.store import Store
 from unweave.errors import UnweaveError
 
 
@@ -85,6 +89,26 @@ def test_without_any_sound_it_says_so(name, tmp_path) -> None:
         path.unlink()
     with pytest.raises(UnweaveError, match="No clip of the data set"):
         datasets.build(name, root=root)
+
+
+@pytest.mark.parametrize("name", sorted(LAYOUTS))
+def test_prepare_makes_a_store_of_it_and_leaves_a_broken_clip_out(name, tmp_path, capsys) -> None:
+    root = write_layout(name, tmp_path / "sounds", clips_per_class=2, seconds=0.05)
+    collection = datasets.build(name, root=root)
+    broken = collection.clips[2].path
+    broken.write_bytes(broken.read_bytes()[:30])
+    assert run(["prepare", str(root), "-o", str(tmp_path / "store"), "--sample-rate", "8000", "--workers", "0"]) == 0
+    printed, said = capsys.readouterr()
+    summary = dict(line.split("\t") for line in printed.splitlines())
+    assert (summary["clips"], summary["skipped"]) == (str(len(collection.clips) - 1), "1")
+    assert str(broken) in said and "cannot be read" in said
+    store = Store(tmp_path / "store")
+    kept = [clip for clip in collection.clips if clip.path != broken]
+    assert [replace(clip, bandwidth=0.0) for clip in store.clips] == [replace(clip, bandwidth=0.0) for clip in kept]
+    assert store.vocabulary == collection.vocabulary and set(store.bandwidths.tolist()) == {4000.0}
+    for row in (0, len(store) - 1):
+        wave, _ = soundfile.read(kept[row].path, dtype="float32")
+        assert np.abs(store.read(row, 0, len(wave)) - wave).max() <= 1.6 / 32767
 
 
 @pytest.mark.parametrize("name", sorted(LAYOUTS))

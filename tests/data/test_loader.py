@@ -77,11 +77,23 @@ def test_a_state_is_that_of_the_batches_handed_out():
     assert same(next(clips), take(loader(), 4)[3])
 
 
-def test_each_batch_and_each_process_has_a_seed_of_its_own():
+def test_each_batch_has_a_seed_of_its_own_and_all_processes_the_same():
     seeds = [
-        batch.seed for rank in (0, 1) for seed in (0, 1) for batch in take(loader(seed=seed, rank=rank, world=2), 5)
+        [batch.seed for batch in take(loader(seed=seed, rank=rank, world=2), 5)] for seed in (0, 1) for rank in (0, 1)
     ]
-    assert len(set(seeds)) == 20 and all(0 <= seed < 2**63 for seed in seeds)
+    assert seeds[0] == seeds[1] and seeds[2] == seeds[3]
+    assert len({*seeds[0], *seeds[2]}) == 10 and all(0 <= seed < 2**63 for seed in seeds[0])
+
+
+def test_the_parts_of_all_processes_are_the_joint_batch():
+    members = {0: [0, 1, 2], 1: [3, 4], 2: [5, 6, 7, 8], 3: [9]}
+    joint = ClipLoader(MadeUpStore(LENGTHS), BalancedSampler(members, 6, 4), 2.0)
+    parts = [loader(rank=rank, world=2) for rank in (0, 1)]
+    for whole, *some in zip(take(joint, 8), *(take(part, 8) for part in parts), strict=True):
+        for field in ("rows", "classes", "waveform", "lengths", "starts"):
+            assert torch.equal(torch.cat([getattr(one, field) for one in some]), getattr(whole, field))
+        for one in some:
+            assert one.seed == whole.seed and torch.equal(whole.rows[one.part], one.rows)
 
 
 def test_the_random_state_of_the_process_is_left_alone():

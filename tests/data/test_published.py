@@ -1,50 +1,16 @@
 """The packs of the paper's code are read as they are."""
 
 import pickle
-from pathlib import Path
+import tracemalloc
 
 import h5py
 import numpy as np
 import pytest
+from packs import ROWS, SAMPLES, write_index, write_pack
 
 from unweave.data import published
 from unweave.data.store import open_store
 from unweave.errors import UnweaveError
-
-ROWS, SAMPLES = 5, 320
-
-
-def write_pack(path: Path, seed: int, kind: str = "int16", rate: int = 32000) -> tuple[np.ndarray, np.ndarray]:
-    """A pack in the published layout whose row 2 could not be fetched; returns waveform and target."""
-    rng = np.random.default_rng(seed)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    waveform = rng.integers(-32767, 32768, (ROWS, SAMPLES))
-    target = rng.random((ROWS, 527)) < 0.005
-    target[:, seed], target[4] = True, False
-    waveform[2], target[2] = 0, False
-    names = [b"" if row == 2 else f"Y{seed}-{row}.wav".encode() for row in range(ROWS)]
-    with h5py.File(path, "w") as file:
-        file.create_dataset("audio_name", data=names, dtype="S20")
-        file.create_dataset("waveform", data=waveform if kind == "int16" else waveform / 32767, dtype=kind)
-        file.create_dataset("target", data=target, dtype=bool)
-        file.attrs.create("sample_rate", data=rate, dtype=np.int32)
-    return waveform / 32767, target
-
-
-def write_index(path: Path, packs: list[tuple[str, Path]]) -> None:
-    """An index in the published layout, its rows in reverse; each pack under the path that is said."""
-    columns: dict[str, list] = {"audio_name": [], "target": [], "hdf5_path": [], "index_in_hdf5": []}
-    for said, place in packs:
-        with h5py.File(place) as file:
-            for row in reversed(range(ROWS)):
-                columns["audio_name"].append(file["audio_name"][row])
-                columns["target"].append(file["target"][row])
-                columns["hdf5_path"].append(said.encode())
-                columns["index_in_hdf5"].append(row)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with h5py.File(path, "w") as file:
-        for name, kind in {"audio_name": "S20", "target": bool, "hdf5_path": "S200", "index_in_hdf5": "int32"}.items():
-            file.create_dataset(name, data=columns[name], dtype=kind)
 
 
 @pytest.mark.parametrize("kind", ["int16", "float32"])
@@ -108,3 +74,23 @@ def test_what_is_wrong_is_said(tmp_path):
         file["audio_name"], file["target"], file["waveform"] = [b"a"], np.ones((1, 10), bool), np.ones((1, 9), "int16")
     with pytest.raises(UnweaveError, match="AudioSet has 527"):
         open_store(tmp_path / "few.h5")
+
+
+def test_an_index_of_many_clips_takes_little_room(tmp_path, monkeypatch):
+    monkeypatch.setattr(published, "BLOCK", 256)
+    clips, names = 20_000, 5
+    for name in range(names):
+        write_pack(tmp_path / "waveforms" / f"{name}.h5", 0)
+    with h5py.File(tmp_path / "index.h5", "w") as file:
+        file["audio_name"] = np.array([f"Y{i:011d}.wav".encode() for i in range(clips)], "S20")
+        file["hdf5_path"] = np.array([f"waveforms/{i % names}.h5".encode() for i in range(clips)], "S200")
+        file["index_in_hdf5"] = np.arange(clips, dtype=np.int32) % ROWS
+        target = file.create_dataset("target", (clips, 527), bool)
+        target[:, 3] = True
+    open_store(tmp_path / "index.h5")
+    tracemalloc.start()
+    store = open_store(tmp_path / "index.h5")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(store) == clips and store.name(clips - 1) == f"Y{clips - 1:011d}.wav"
+    assert peak < 400 * clips  # 2 million: under 0.8 GB

@@ -325,6 +325,16 @@ def test_the_index_is_made_anew_when_shards_change(tmp_path):
     assert sorted(map(str, contents(tmp_path / "s"))) == sorted(map(str, whole))
 
 
+def test_an_index_is_joined_of_some_shards_at_a_time(tmp_path, monkeypatch):
+    collection = write_sounds(tmp_path / "a", 9)
+    append(collection, tmp_path / "s", sample_rate=8000, shard_clips=2)
+    whole = contents(tmp_path / "s")
+    for together in (1, 2, 3):
+        monkeypatch.setattr("unweave.data.reader.TOGETHER", together)
+        (tmp_path / "s" / "index.npz").unlink()
+        assert contents(tmp_path / "s") == whole
+
+
 def test_a_folder_that_cannot_be_written_is_read(tmp_path, monkeypatch):
     append(write_sounds(tmp_path / "a", 3), tmp_path / "s", sample_rate=8000)
     (tmp_path / "s" / "index.npz").unlink()
@@ -357,7 +367,7 @@ def test_an_index_of_many_clips_is_quick(tmp_path):
     rows = [Row(f"/d/{i}.wav", f"g{i}", "Dog", "train", "made", [i % 7], 16000.0, 0, 9) for i in range(50_000)]
     part = Columns.of(rows)
     start = time.perf_counter()
-    columns = Columns.join([part, part])
+    columns = Columns.join([part, part.numbered(1)])
     assert time.perf_counter() - start < 1
     size = sum(values.nbytes for values in columns.arrays().values())
     assert size < 100 * len(columns)  # bytes a clip: far below a GB for two millions

@@ -19,6 +19,7 @@ from unweave.taggers import Tagger, taggers
 from unweave.taggers.htsat import HtsAt
 from unweave.taggers.panns import Panns
 from unweave.taggers.panns_sed import PannsDetector
+from unweave.taggers.small import SmallTagger
 from unweave.training.recipe import Recipe
 
 # What the names of published weights hold.
@@ -28,6 +29,7 @@ PUBLISHED = {
     "panns-cnn10": "panns-cnn10",
     "panns-cnn14": "panns-cnn14",
     "panns-cnn14-decisionlevelmax": "panns-cnn14-sed",
+    "small": "small",
 }
 # The published builders take no sizes; these are of the same classes.
 LITTLE_TAGGERS: dict[str, Callable[[int], Tagger]] = {
@@ -36,6 +38,7 @@ LITTLE_TAGGERS: dict[str, Callable[[int], Tagger]] = {
     "panns-cnn10": lambda classes: Panns([2, 3, 7], 3, 2, pools=3, classes=classes),
     "panns-cnn14": lambda classes: Panns([2, 3, 8], 3, 2, pools=2, classes=classes),
     "panns-cnn14-sed": lambda classes: PannsDetector([2, 3, 4], 3, 2, pools=2, classes=classes),
+    "small": lambda classes: SmallTagger(classes, (4, 4, 4, 4, 4)),
 }
 TAGGER_SIZES: dict[str, dict[str, Any]] = {
     "small": {"widths": [4, 4, 4, 4, 4]},
@@ -46,6 +49,7 @@ UNET = {"window_size": 512, "hop": 160, "widths": (2, 3, 4)}
 SEPARATOR_SIZES: dict[str, dict[str, Any]] = {
     "convtasnet": {"filters": 12, "window": 128, "bottleneck": 8, "hidden": 10, "skip": 6, "blocks": 2, "repeats": 2},
     "openunmix": {"window_size": 512, "hop": 160, "hidden": 8},
+    "resunet30": UNET,
     "resunet60": UNET,
     "small": {"widths": [4, 4, 6], "strides": [[2, 2], [2, 1]], "hidden": 8},
     "unet": UNET,

@@ -6,10 +6,12 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import torch
+from methods import method, planted
 
 from unweave.errors import UnweaveError
 from unweave.training.batchnorm import SynchronisedBatchNorm, synchronised
@@ -66,6 +68,27 @@ def settings(**changes) -> LoopSettings:
     return LoopSettings(**{"steps": 4, "learning_rate": 1e-2, "clip": 0.0, **how, **changes})
 
 
+# The paper's method with all that is drawn at random in it, on batches of six.
+METHODS = {
+    "detector": {
+        "mode": "finetune",
+        "check": True,
+        "augment": {"gain": {}, "band-limit": {"probability": 1.0}, "shift": {"seconds": 0.1}, "polarity": {}},
+    },
+    "out-clip": {"miner": "out-clip", "energy": "random", "sources": 3, "targets": None},
+    "in-clip": {"miner": "in-clip", "condition": "onehot", "energy": "none"},
+    # Five clips of one class and one of another: anchors that find no partner are left out.
+    "left out": {"check": True, "sampler": "random", "condition": "embedding"},
+}
+
+
+def method_step(name: str, folder: Path, rank: int = 0, world: int = 1) -> None:
+    """One step of the paper's method, with a separator that has batch norms."""
+    store = planted(train=(5, 1, 0) if name == "left out" else (3, 3, 3))
+    made = method(store, batch=6 // world, net="resunet", rank=rank, world=world, **METHODS[name])
+    fit(made, settings(steps=1, log_every=1, optimiser="adam", weight_decay=0.0), folder)
+
+
 def of_one_process(folder: Path, rank: int, world: int) -> None:
     """All that two processes are asked to do, in one go since they take long to start."""
     how = {"optimiser": "adam", "weight_decay": 0.0}
@@ -78,16 +101,21 @@ def of_one_process(folder: Path, rank: int, world: int) -> None:
     except UnweaveError as error:
         (folder / f"said by {rank}").write_text(str(error))
     fit(Joint(rank, world, **dropped), settings(**how), folder / "parts")
+    for name in METHODS:
+        method_step(name, folder / name, rank, world)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("two")
+def free_port() -> str:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    shared = {**os.environ, "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
-    shared |= {"MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+        return str(one.getsockname()[1])
+
+
+def two_processes(folder: Path) -> tuple[list[int], str]:
+    """How both ended, and what they said; when one fails the other is not waited for."""
+    path = os.pathsep.join([str(Path(__file__).parents[1] / "support"), *filter(None, sys.path)])
+    shared = {**os.environ, "PYTHONPATH": path, "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
+    shared |= {"MASTER_PORT": free_port(), "OMP_NUM_THREADS": "1"}
     running = [
         subprocess.Popen(
             [sys.executable, __file__, folder],
@@ -97,31 +125,56 @@ def folder(tmp_path_factory):
         )
         for rank in range(2)
     ]
-    for process in running:
-        said = process.communicate()[1]
-        assert process.returncode == 0, said
+    while all(process.poll() is None for process in running):
+        time.sleep(0.1)
+    if any(process.poll() for process in running):
+        time.sleep(1)
+        for process in running:
+            process.kill()
+    said = "\n".join(process.communicate()[1] for process in running)
+    return [process.returncode for process in running], said
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    for _ in range(3):  # somebody else may have taken the port meanwhile
+        folder = tmp_path_factory.mktemp("two")
+        ends, said = two_processes(folder)
+        if "address already in use" not in said.lower():
+            break
+    assert ends == [0, 0], said
     return folder
 
 
-@pytest.mark.parametrize(("name", "changes"), [("one step", {"steps": 1}), ("joint", {"accumulate": 2})])
-def test_two_processes_have_the_gradients_and_weights_of_one_with_the_joint_batch(folder, tmp_path, name, changes):
-    fit(Joint(), settings(optimiser="adam", weight_decay=0.0, **changes), tmp_path)
-    one, two = load_checkpoint(tmp_path / "last.ckpt"), load_checkpoint(folder / name / "last.ckpt")
-    assert (
-        one["net"].keys() == two["net"].keys() and one["optimiser"]["state"].keys() == two["optimiser"]["state"].keys()
-    )
-    # Adam's mean after a step is a tenth of the gradient.
-    pairs = [
-        (one["optimiser"]["state"][key]["exp_avg"], two["optimiser"]["state"][key]["exp_avg"])
-        for key in one["optimiser"]["state"]
-    ]
+def same_gradients(one: Path, two: Path) -> None:
+    """Two runs of a step or more with Adam, whose mean after a step is a tenth of the gradient."""
+    one, two = load_checkpoint(one / "last.ckpt"), load_checkpoint(two / "last.ckpt")
+    first, second = one["optimiser"]["state"], two["optimiser"]["state"]
+    assert one["net"].keys() == two["net"].keys() and first.keys() == second.keys()
+    pairs = [(first[key]["exp_avg"], second[key]["exp_avg"]) for key in first]
     largest = max(float(a.abs().max()) for a, _ in pairs)
-    assert largest > 1e-3
+    assert largest > 1e-4
     for a, b in pairs:
-        assert torch.allclose(a, b, rtol=1e-4, atol=1e-6)
+        assert torch.allclose(a, b, rtol=1e-3, atol=1e-4 * largest)
     for key, value in one["net"].items():
         if "running" in key or "tracked" in key:
             assert torch.allclose(value.double(), two["net"][key].double(), rtol=1e-4, atol=1e-6), key
+
+
+@pytest.mark.parametrize(("name", "changes"), [("one step", {"steps": 1}), ("joint", {"accumulate": 2})])
+def test_two_processes_have_the_gradients_and_statistics_of_one_with_the_joint_batch(folder, tmp_path, name, changes):
+    fit(Joint(), settings(optimiser="adam", weight_decay=0.0, **changes), tmp_path)
+    same_gradients(tmp_path, folder / name)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_two_processes_make_and_learn_the_mixtures_of_one_with_the_joint_batch(folder, tmp_path, name):
+    method_step(name, tmp_path)
+    same_gradients(tmp_path, folder / name)
+    one, two = (
+        json.loads((place / "log.jsonl").read_text().splitlines()[0])["loss"] for place in (tmp_path, folder / name)
+    )
+    assert one == pytest.approx(two, rel=1e-4)
 
 
 def test_a_run_of_two_processes_goes_on_bit_for_bit(folder):

@@ -3,67 +3,19 @@
 import numpy as np
 import pytest
 import torch
-from planted import PlantedStore
+from methods import Ear, method, planted
 
-from unweave.conditions import conditions
-from unweave.data.augmentations import build_augmentations
-from unweave.data.energies import energies
-from unweave.data.loader import ClipLoader
 from unweave.data.miners import miners
-from unweave.data.sampler import BalancedSampler
 from unweave.errors import UnweaveError
-from unweave.separators.small import SmallSeparator
-from unweave.taggers.base import Tagger, Tags
-from unweave.training.losses import l1
-from unweave.training.method import MethodSettings, MethodTask, QueriedSeparator
-from unweave.training.query import build_query
+from unweave.taggers.base import Tags
+from unweave.training.losses import l1, negative_snr
+from unweave.training.method import MethodSettings, MethodTask
+
+STORE = planted(train=(3, 3, 3), valid=(2, 2, 2))
 
 
-class Ear(Tagger):
-    """Hears the loudest band: three classes by their frequencies, 20 times a second."""
-
-    sample_rate, classes, embedding_dim, frame_rate = 32000, 3, 3, 20.0
-
-    def __init__(self):
-        super().__init__()
-        self.scale = torch.nn.Parameter(torch.ones(3))
-
-    def forward(self, waveform):
-        frames = waveform.unfold(1, 1600, 1600)
-        spectrum = torch.fft.rfft(frames).abs().square()
-        hertz = torch.fft.rfftfreq(1600, 1 / 32000)
-        low, high = hertz < 1000, (hertz > 2000) & (hertz < 4000)
-        power = torch.stack(
-            [spectrum[..., ~low & ~high].sum(-1) * 0.5, spectrum[..., low].sum(-1), spectrum[..., high].sum(-1)], -1
-        )
-        loud = (frames.square().mean(-1, keepdim=True) > 1e-4).float()
-        frames = loud * power / power.sum(-1, keepdim=True).clamp(min=1e-9) * self.scale
-        return Tags(frames.amax(1), frames, frames.mean(1))
-
-
-STORE = PlantedStore(train=(3, 3, 3), valid=(2, 2, 2))
-STORE.bandwidths = np.full(len(STORE), 16000, np.float32)
-
-
-def task(
-    miner="detector", condition="soft", energy="match", mode="freeze", store=STORE, batch=3, augment=None, **settings
-):
-    torch.manual_seed(0)
-    tagger = Ear()
-    made = conditions.build(condition, dim=3)
-    net = QueriedSeparator(build_query(tagger, made, mode), SmallSeparator(condition_dim=3, widths=(4, 4, 4), hidden=8))
-    loader = ClipLoader(store, BalancedSampler(store.members("train"), batch, 0), 2.0)
-    return MethodTask(
-        net,
-        Ear() if miner == "detector" else None,
-        loader,
-        store,
-        miners.build(miner),
-        energies.build(energy),
-        build_augmentations(augment or {}, 32000),
-        l1,
-        MethodSettings(**{"seconds": 0.5, **settings}),
-    )
+def task(miner="detector", condition="soft", store=STORE, **more):
+    return method(store, miner, condition, **more)
 
 
 class Spy(torch.nn.Module):
@@ -117,6 +69,66 @@ def test_with_the_check_no_mixture_has_a_class_twice():
         assert (classes[:, 0] != classes[:, 1]).all()
     made.loss(spy, batch)
     assert len(spy.mixture) == 6
+
+
+class Told(Ear):
+    """Says that every anchor holds the classes of `clip` as surely."""
+
+    def __init__(self, clip):
+        super().__init__()
+        self.clip, self.learning = torch.tensor([clip]), []
+
+    def forward(self, waveform):
+        self.learning.append(self.training)
+        return Tags(self.clip.expand(len(waveform), -1), None, self.clip.expand(len(waveform), -1))
+
+
+@pytest.mark.parametrize("asked", ["detector", "tagger"])
+def test_each_class_has_a_threshold_of_its_own(asked):
+    """All anchors hold a bit of the first class; whether that forbids to mix them is for its threshold to say."""
+    made, told = task("out-clip", mode="finetune", check=True), Told([0.3, 0.0, 0.0])
+    if asked == "detector":
+        made.detector = told.eval()
+    else:  # without a detector, the net's own tagger says what anchors hold, and does not learn from it
+        made.net.query.tagger = told
+    batch = made.draw()
+    anchors = made.anchors(batch, torch.Generator())[:, 0]
+    made.settings.thresholds = torch.tensor([0.4, 0.2, 0.2])
+    groups = made.groups(anchors, batch, np.random.default_rng(0))
+    assert len(groups) == 3 and told.learning == [False]
+    assert told.training == (asked == "tagger")
+    for thresholds in (torch.tensor([0.2, 0.4, 0.4]), 0.2):
+        made.settings.thresholds = thresholds
+        with pytest.raises(UnweaveError, match="higher thresholds"):
+            made.groups(anchors, batch, np.random.default_rng(0))
+
+
+def test_pairs_depend_on_the_seed_alone_whatever_the_number_of_workers():
+    augment = {"shift": {"seconds": 0.1}, "gain": {}}
+    made = [task(check=True, energy="random", augment=augment, batch=6, workers=workers) for workers in (0, 2)]
+    for _ in range(3):
+        spies = Spy(), Spy()
+        for one, spy in zip(made, spies, strict=True):
+            one.loss(spy, one.draw())
+        assert torch.equal(spies[0].mixture, spies[1].mixture) and torch.equal(spies[0].target, spies[1].target)
+    made[1].loader.close()
+
+
+@pytest.mark.parametrize("energy", ["match", "random", "none"])
+def test_silent_clips_do_no_harm(energy):
+    """Published packs hold some; a store of our own has none."""
+    store = planted(train=(2, 2, 2), valid=(1, 1, 1))
+    for row in (0, 2, 6):  # whole classes of the training part are heard beside silence, and one held-out clip is
+        store.waves[row][:] = 0
+    made = task(store=store, energy=energy, batch=6, net="resunet", mode="finetune", augment={"band-limit": {}})
+    for loss_of in (l1, negative_snr):
+        made.criterion = loss_of
+        made.net.zero_grad()
+        loss, values = made.loss(made.net.train(), made.draw())
+        loss.backward()
+        assert loss.isfinite() and np.isfinite(values["improvement"])
+        assert all(weight.grad.isfinite().all() for weight in made.net.parameters() if weight.grad is not None)
+    assert all(np.isfinite(value) for value in made.evaluate(made.net.eval()).values())
 
 
 def test_in_clip_sources_are_of_one_clip():

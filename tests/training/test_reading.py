@@ -109,11 +109,12 @@ def test_overrides_change_single_keys_and_leave_the_rest(path):
         [
             "seed=7",
             "data.sampler=random",
+            "data.dataset=audioset",
             "data.options.subset=full",
             "separator.learn.1.mixing.targets=null",
             "separator.learn.1.mining={name: in-clip, seconds: 4}",
             "separator.learn.0.loop.learning_rate=2.0e-3",
-            'tagger.learn.weights={"": 2}',
+            'separator.learn.0.weights={"": 2}',
             "card.what=a=b",
         ],
     )
@@ -122,8 +123,7 @@ def test_overrides_change_single_keys_and_leave_the_rest(path):
     assert (recipe.seed, recipe.data.sampler, recipe.data.options) == (7, "random", {"subset": "full"})
     assert (second.mixing.targets, second.mining.name, second.mining.seconds) == (None, "in-clip", 4)
     assert (first.loop.learning_rate, first.loop.steps) == (2e-3, 2)
-    assert recipe.tagger.learn is not None
-    assert recipe.tagger.learn.weights == {"": 2}
+    assert first.weights == {"": 2}
     assert recipe.card == {"what": "a=b"}
     assert recipe.separator.part is not None
     assert recipe.separator.part.arguments == {"hidden": 8}

@@ -15,6 +15,7 @@ from unweave.atomic import complete_file
 from unweave.data.collection import Clip, Collection
 from unweave.data.columns import Row
 from unweave.data.decode import decode_all
+from unweave.data.known import Known
 from unweave.data.reader import ABOUT, About, Store, read_about, write_about
 from unweave.data.shards import ShardWriter, shard_files
 from unweave.data.summary import Summary
@@ -147,7 +148,8 @@ class _Appending:
 
     def write_skipped(self) -> None:
         """Keep what could not be stored; older entries of other clips stay."""
-        mine = {_key(clip) for clip in self.collection.clips} if (self.folder / SKIPPED).exists() else set()
+        there = (self.folder / SKIPPED).exists()
+        mine = Known(_key(clip) for clip in self.collection.clips) if there else Known([])
         kept = [entry for entry in read_skipped(self.folder) if (entry["dataset"], entry["path"]) not in mine]
         kept += [{"dataset": clip.dataset, "path": _key(clip)[1], "why": why} for clip, why in self.skipped]
         with complete_file(self.folder / SKIPPED) as part:

@@ -7,7 +7,8 @@ point into a short list.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
 TEXTS, CODED = ("path", "group"), ("label", "split", "dataset")
+BLOCK = 1 << 16  # texts that are put in or taken out at once
 
 
 class Row(NamedTuple):
@@ -50,9 +52,11 @@ class Texts(Sequence[str]):
     @classmethod
     def of(cls, texts: Iterable[str]) -> Texts:
         """The texts of a list."""
-        encoded = [text.encode("utf-8", "surrogateescape") for text in texts]
-        ends = np.cumsum([len(text) for text in encoded], dtype=np.int64)
-        return cls(np.frombuffer(b"".join(encoded), np.uint8), ends)
+        data, sizes, rest = [], [np.zeros(0, np.int64)], iter(texts)
+        while encoded := [text.encode("utf-8", "surrogateescape") for text in islice(rest, BLOCK)]:
+            data.append(b"".join(encoded))
+            sizes.append(np.array([len(text) for text in encoded], np.int64))
+        return cls(np.frombuffer(b"".join(data), np.uint8), np.cumsum(np.concatenate(sizes), dtype=np.int64))
 
     @classmethod
     def join(cls, parts: Sequence[Texts]) -> Texts:
@@ -64,10 +68,13 @@ class Texts(Sequence[str]):
         return str(self.data[start : int(self.ends[row])].tobytes(), "utf-8", "surrogateescape")
 
     def __iter__(self) -> Iterator[str]:
-        data, start = self.data.tobytes(), 0
-        for end in self.ends.tolist():
-            yield data[start:end].decode("utf-8", "surrogateescape")
-            start = end
+        start = 0
+        for row in range(0, len(self), BLOCK):
+            ends = self.ends[row : row + BLOCK].tolist()
+            data, first = self.data[start : ends[-1]].tobytes(), start
+            for end in ends:
+                yield data[start - first : end - first].decode("utf-8", "surrogateescape")
+                start = end
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -152,25 +159,31 @@ class Columns:
         )
 
     @classmethod
-    def join(cls, parts: Sequence[Columns]) -> Columns:
-        """The clips of several shards, numbered in their order."""
+    def join(cls, parts: Iterable[Columns]) -> Columns:
+        """The clips of several, one after the other.
 
-        def each(name: str) -> list[Any]:
-            return [getattr(part, name) for part in parts]
-
-        counts = [len(part) for part in parts]
-        texts: dict[str, Any] = {name: Texts.join(each(name)) for name in TEXTS}
-        coded: dict[str, Any] = {name: Coded.join(each(name)) for name in CODED}
+        Parts that nobody else holds are let go column by column, so that they are not in memory twice.
+        """
+        each: dict[str, list[Any]] = {field.name: [] for field in fields(cls)}
+        for part in parts:
+            for name, values in each.items():
+                values.append(getattr(part, name))
+        texts: dict[str, Any] = {name: Texts.join(each.pop(name)) for name in TEXTS}
+        coded: dict[str, Any] = {name: Coded.join(each.pop(name)) for name in CODED}
         return cls(
             **texts,
             **coded,
-            class_ends=_joined_ends(each("class_ends")),
-            classes=_joined(each("classes"), np.int32),
-            bandwidth=_joined(each("bandwidth"), np.float32),
-            offset=_joined(each("offset"), np.int64),
-            length=_joined(each("length"), np.int64),
-            shard=np.repeat(np.arange(len(parts), dtype=np.int32), counts),
+            class_ends=_joined_ends(each.pop("class_ends")),
+            classes=_joined(each.pop("classes"), np.int32),
+            bandwidth=_joined(each.pop("bandwidth"), np.float32),
+            offset=_joined(each.pop("offset"), np.int64),
+            length=_joined(each.pop("length"), np.int64),
+            shard=_joined(each.pop("shard"), np.int32),
         )
+
+    def numbered(self, shard: int) -> Columns:
+        """The same clips, all in the shard of this number."""
+        return replace(self, shard=np.full(len(self), shard, np.int32))
 
     def arrays(self) -> Arrays:
         """As arrays with names, to be written to a file."""

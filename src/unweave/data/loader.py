@@ -4,6 +4,7 @@ Processes and not threads, because HDF5 has one lock for all of a process: threa
 disk. Workers are started afresh rather than forked, so that none inherits an open file or a lock in an unknown state;
 each opens the store when it first reads. They only read. What comes next is drawn in the main process, in order, and
 every batch carries a seed for all that is drawn from it later, so that a run is the same with any number of workers.
+The processes of a run have the same seed: they draw for the joint batch, and each takes its part.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class Batch:
         lengths: samples of each clip before the silence, (B,) int64.
         starts: first sample of each within its clip, (B,) int64: above 0 only for a part of a clip longer than T.
         names: of the clips, for messages.
-        seed: for all that is drawn from this batch.
+        seed: for all that is drawn from this batch; the same in all processes that draw together.
+        rank, world: whose part of the joint batch this is, and how many parts there are.
     """
 
     rows: Tensor
@@ -64,6 +66,13 @@ class Batch:
     starts: Tensor
     names: list[str]
     seed: int
+    rank: int = 0
+    world: int = 1
+
+    @property
+    def part(self) -> slice:
+        """Which rows of the joint batch these are."""
+        return slice(self.rank * len(self.rows), (self.rank + 1) * len(self.rows))
 
     def to(self, device: torch.device | str) -> Batch:
         """The batch with its waveforms, lengths and classes on `device`; rows and starts stay on the CPU."""
@@ -84,6 +93,8 @@ class _Request:
     rows: NDArray[np.int64]
     classes: NDArray[np.int64]
     seed: int
+    rank: int
+    world: int
 
 
 @dataclass
@@ -100,7 +111,8 @@ class _Reader(Dataset[Any]):
     def __getitem__(self, request: _Request) -> Batch | _Unreadable:
         rng = np.random.default_rng(request.seed)
         lengths = np.array([int(self.store.lengths[row]) for row in request.rows], np.int64)
-        starts = (rng.random(len(lengths)) * (np.maximum(lengths - self.samples, 0) + 1)).astype(np.int64)
+        chance = rng.random((request.world, len(lengths)))[request.rank]  # drawn for all processes alike
+        starts = (chance * (np.maximum(lengths - self.samples, 0) + 1)).astype(np.int64)
         waveform = torch.empty(len(lengths), self.samples)
         names = [self.store.name(int(row)) for row in request.rows]
         for i, row in enumerate(request.rows.tolist()):
@@ -119,6 +131,8 @@ class _Reader(Dataset[Any]):
             torch.from_numpy(starts),
             names,
             request.seed,
+            request.rank,
+            request.world,
         )
 
 
@@ -223,10 +237,10 @@ class ClipLoader:
 
     def _request(self) -> _Request:
         clips, classes = self.sampler.draw()
-        words = np.random.SeedSequence([self.seed, self._step, self.sampler.rank]).generate_state(1, np.uint64)
+        words = np.random.SeedSequence([self.seed, self._step]).generate_state(1, np.uint64)
         self._step += 1
         self._ahead.append(self._state())
-        return _Request(clips, classes, int(words[0] >> np.uint64(1)))
+        return _Request(clips, classes, int(words[0] >> np.uint64(1)), self.sampler.rank, self.sampler.world)
 
     def _state(self) -> dict[str, Any]:
         return {"seed": self.seed, "step": self._step, "sampler": self.sampler.state_dict()}

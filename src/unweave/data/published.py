@@ -7,6 +7,7 @@ pack each clip is. Layouts: github.com/bytedance/uss and github.com/qiuqiangkong
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from unweave.data.shards import hdf5
 from unweave.data.vocabulary import Vocabulary
 from unweave.errors import UnweaveError
 
-BLOCK = 1 << 14  # rows of `target` in memory at once: two million of them would be 1 GB
+BLOCK = 1 << 14  # rows in memory at once: two million would be 1 GB of `target` and half of one of `hdf5_path`
 DATASET = "audioset"
 CLASSES = 527
 
@@ -127,17 +128,22 @@ def _packs(path: Path) -> tuple[list[Path], list[_Listed]]:
 
 def _index(path: Path) -> tuple[list[Path], list[_Listed]]:
     with _file(path) as file:
-        said, shard = np.unique(file["hdf5_path"][:], return_inverse=True)
+        said = Coded.of(_text(name) for block in _blocks(file["hdf5_path"]) for name in block.tolist())
         rows = file["index_in_hdf5"][:].astype(np.int64)
-        listed = _list(file, path, shard.reshape(-1).astype(np.int32), rows)
-    found = {name: _find(_text(name), path) for name in said.tolist()}
-    lost = [_text(name) for name, pack in found.items() if pack is None]
+        listed = _list(file, path, said.codes, rows)
+    found = {name: _find(name, path) for name in said.words}
+    lost = [name for name, pack in found.items() if pack is None]
     if lost:
         raise UnweaveError(
             f"{path} names {len(lost)} packs that are not there, such as {lost[0]}; put them where it says, or in a "
             "folder beside it."
         )
     return [pack for pack in found.values() if pack is not None], [listed]
+
+
+def _blocks(dataset: Any) -> Iterator[NDArray[Any]]:
+    for start in range(0, len(dataset), BLOCK):
+        yield dataset[start : start + BLOCK]
 
 
 def _find(said: str, index: Path) -> Path | None:
@@ -162,21 +168,21 @@ def _list(file: Any, path: Path, shard: NDArray[np.int32], rows: NDArray[np.int6
             f"{path} has targets of shape {target.shape} for {len(file['audio_name'])} clips; AudioSet has {CLASSES} "
             "classes."
         )
-    names = file["audio_name"][:]
-    texts = [_text(name) for name in names.tolist()]
-    kept = np.array([bool(text) for text in texts], bool)
-    counts, classes = [], []
-    for start in range(0, len(target), BLOCK):
-        block = np.asarray(target[start : start + BLOCK], bool) & kept[start : start + BLOCK, None]
-        counts.append(np.count_nonzero(block, axis=1))
-        classes.append(np.nonzero(block)[1].astype(np.int32))
-    number = np.concatenate([np.zeros(0, np.int64), *counts])[kept]
+    texts, kept, counts, classes = [], [np.zeros(0, bool)], [np.zeros(0, np.int64)], [np.zeros(0, np.int32)]
+    for names, tagged in zip(_blocks(file["audio_name"]), _blocks(target), strict=True):
+        found = [_text(name) for name in names.tolist()]
+        texts.append(Texts.of(text for text in found if text))
+        kept.append(np.array([bool(text) for text in found], bool))
+        held = np.asarray(tagged, bool)[kept[-1]]
+        counts.append(np.count_nonzero(held, axis=1))
+        classes.append(np.nonzero(held)[1].astype(np.int32))
+    there = np.concatenate(kept)
     return _Listed(
-        Texts.of(text for text in texts if text),
-        np.cumsum(number, dtype=np.int64),
-        np.concatenate([np.zeros(0, np.int32), *classes]),
-        shard[kept],
-        rows[kept],
+        Texts.join(texts),
+        np.cumsum(np.concatenate(counts), dtype=np.int64),
+        np.concatenate(classes),
+        shard[there],
+        rows[there],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from unweave.atomic import complete_file
 from unweave.data.collection import Clip, LazyClips
 from unweave.data.columns import Columns
+from unweave.data.known import Known
 from unweave.data.shards import OpenFiles, as_float, hdf5, read_columns, shard_files
 from unweave.data.vocabulary import Vocabulary
 from unweave.errors import UnweaveError
 
 ABOUT, INDEX = "store.json", "index.npz"
 SCHEMA = 1
+TOGETHER = 64  # shards whose columns are joined at once
 
 
 class About(NamedTuple):
@@ -84,7 +86,7 @@ def read_index(folder: Path, shards: list[Path]) -> Columns:
     ):
         if file["mark"].tobytes().decode() == mark:
             return Columns.read(lambda name: np.asarray(file[name]))
-    columns = Columns.join([read_columns(path) for path in shards])
+    columns = Columns.join(_some_shards(shards))
     with (
         contextlib.suppress(UnweaveError),  # a folder that cannot be written, or is full: collect them next time too
         complete_file(folder / INDEX) as part,
@@ -92,6 +94,13 @@ def read_index(folder: Path, shards: list[Path]) -> Columns:
     ):
         np.savez(stream, mark=np.frombuffer(mark.encode(), np.uint8), **columns.arrays())  # type: ignore[arg-type]
     return columns
+
+
+def _some_shards(shards: list[Path]) -> Iterator[Columns]:
+    # Many small arrays would stay in memory beside the large ones that they are joined to.
+    for first in range(0, len(shards), TOGETHER):
+        some = enumerate(shards[first : first + TOGETHER], first)
+        yield Columns.join(read_columns(path).numbered(number) for number, path in some)
 
 
 class Store:
@@ -205,13 +214,11 @@ class Store:
         """Clips of each class, (K,)."""
         return np.bincount(self._columns.classes, minlength=len(self.vocabulary)).astype(np.int64)
 
-    def known(self) -> set[tuple[str, str]]:
-        """Data set and path of every clip."""
+    def known(self) -> Known:
+        """Every clip by its data set and path."""
         words = self._columns.dataset.words
-        return {
-            (words[code], path)
-            for code, path in zip(self._columns.dataset.codes.tolist(), self._columns.path, strict=True)
-        }
+        codes = self._columns.dataset.codes.tolist()
+        return Known((words[code], path) for code, path in zip(codes, self._columns.path, strict=True))
 
 
 class StoredClips(LazyClips):

@@ -3,7 +3,8 @@
     clips, each class equally often -> detector -> anchors -> (no shared class) -> equal energy -> mixture
     target -> query net -> condition;    separator(mixture, condition) ~ target
 
-Everything after the reading of the clips happens on the device, for the whole batch at once.
+Everything after the reading of the clips happens on the device, for the whole batch at once. Several processes make
+one joint batch: anchors are mixed with those of other processes too, and each learns from its part of the mixtures.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from unweave.data.store import Store
 from unweave.errors import UnweaveError
 from unweave.separators import Separator
 from unweave.taggers import Tagger
+from unweave.training.joint import joint, own_part
 from unweave.training.losses import negative_snr
 from unweave.training.query import QueryNet
 from unweave.training.validation import HeldOutPairs
@@ -79,7 +81,8 @@ class MethodTask:
 
     Args:
         net: what is trained.
-        detector: finds the anchors; None for a miner that needs none.
+        detector: finds the anchors, and says what they hold where shared classes are checked. None for a miner that
+            needs none; then the query net's tagger says what they hold.
         loader: of the clips.
         store: the same clips, for their tags and bandwidths.
         miner: where anchors are cut (Table 7).
@@ -121,19 +124,20 @@ class MethodTask:
 
     @torch.no_grad()
     def anchors(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Cut the anchors out of the clips.
+        """Cut the anchors out of the clips, and hand them to all processes.
 
         Shape:
-            B clips -> (B, S, T), S segments of each clip: 1, or J where the sources of a mixture are of one clip
+            B clips -> (N, S, T): N = B times the number of processes; S segments of each clip, 1, or J where the
+            sources of a mixture are of one clip
         """
         curve = None
         if self.miner.needs_curve and self.detector is not None:
             self.detector.to(batch.waveform.device)
             frames = self.detector(batch.waveform).frames
             assert frames is not None
-            curve = class_curve(frames, batch.classes)
+            curve = joint(class_curve(frames, batch.classes), batch.world)
         starts = self.miner(
-            batch.lengths,
+            joint(batch.lengths, batch.world),
             self.settings.seconds,
             self.store.sample_rate,
             generator,
@@ -141,36 +145,44 @@ class MethodTask:
             curve=curve,
             frame_rate=self.detector.frame_rate if self.detector is not None else None,
         )
-        return cut(batch.waveform, starts, anchor_samples(self.settings.seconds, self.store.sample_rate))
+        samples = anchor_samples(self.settings.seconds, self.store.sample_rate)
+        return joint(cut(batch.waveform, starts[batch.part], samples), batch.world)
 
     @torch.no_grad()
     def groups(self, anchors: Tensor, batch: Batch, rng: np.random.Generator) -> Tensor:
-        """Which anchors (B, T) make which mixture, (N, J) int64: without a shared class if that is checked."""
+        """Which anchors (N, T) make which mixture, (M, J) int64: without a shared class if that is checked."""
         if not self.settings.check:
             return rolled_groups(len(anchors), self.settings.sources)
-        heard = self.net.query.tags(anchors).clip
-        present = thresholded(heard, self.settings.thresholds, batch.classes)
+        if self.detector is not None:
+            heard = self.detector.to(anchors.device)(anchors[batch.part]).clip
+        else:
+            heard = self.net.query.heard(anchors[batch.part]).clip
+        classes = joint(batch.classes.to(anchors.device), batch.world)
+        present = thresholded(joint(heard, batch.world), self.settings.thresholds, classes)
         return disjoint_groups(shared_classes(present), self.settings.sources, rng, whole=False)
 
     def loss(self, net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """One step of the method; `net` is `self.net`, as the loop runs it."""
         generator, rng = torch.Generator().manual_seed(batch.seed), np.random.default_rng(batch.seed)
         anchors = self.anchors(batch, generator)
+        rows = batch.rows if batch.world == 1 else joint(batch.rows.to(anchors.device), batch.world).cpu()
         if self.miner.one_clip:
             groups = torch.arange(len(anchors))[:, None].expand(-1, self.settings.sources)
             sources = anchors
         else:
             groups = self.groups(anchors[:, 0], batch, rng)
-            sources = anchors[:, 0][groups.to(anchors.device)]  # (B, J, T)
-        bandwidths = torch.from_numpy(self.store.bandwidths[batch.rows.numpy()])[groups]
+            sources = anchors[:, 0][groups.to(anchors.device)]  # (M, J, T)
+        bandwidths = torch.from_numpy(self.store.bandwidths[rows.numpy()])[groups]
         sources = self.augment(sources, generator, bandwidths)
         made = mix(sources, self.energy, self.settings.targets, generator)
-        tags = torch.from_numpy(self.store.targets(batch.rows.numpy()))[groups]  # (B, J, K)
+        tags = torch.from_numpy(self.store.targets(rows.numpy()))[groups]  # (M, J, K)
         tags = (tags & made.chosen.cpu()[..., None]).any(1).to(anchors.device)
-        estimate = net(made.mixture, made.target, tags).float()
+        mine, weight = own_part(len(groups), batch.rank, batch.world)
+        mixture, target = made.mixture[mine], made.target[mine]
+        estimate = net(mixture, target, tags[mine]).float()
         with torch.no_grad():
-            better = negative_snr(made.mixture, made.target) - negative_snr(estimate, made.target)
-        return self.criterion(estimate, made.target).mean(), {"improvement": better.mean().item()}
+            better = negative_snr(mixture, target) - negative_snr(estimate, target)
+        return weight * self.criterion(estimate, target).mean(), {"improvement": better.mean().item()}
 
     def evaluate(self, net: nn.Module) -> dict[str, float]:
         """SDRi of held-out pairs, told what to take by the target itself ("oracle") and, where that works, by class."""

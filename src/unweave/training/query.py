@@ -76,6 +76,20 @@ class QueryNet(nn.Module):
             tags: Tags = self.tagger(waveform)
         return tags
 
+    @torch.no_grad()
+    def heard(self, waveform: Tensor) -> Tags:
+        """What the tagger hears when it is not learning: in evaluation mode, so that nothing in it moves.
+
+        Shape:
+            waveform (B, T), full scale 1.0 -> Tags
+        """
+        learning = self.tagger.training
+        try:
+            tags: Tags = self.tagger.eval()(waveform)
+        finally:
+            self.tagger.train(learning)
+        return tags
+
     def forward(self, waveform: Tensor) -> Tensor:
         """The vector that asks for what sounds in the waveform.
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from unweave.errors import UnweaveError
 from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe, TagsLearning, TeacherLearning
+from unweave.training.unused import unused
 
 MOST_BASES = 8
 # What pydantic names the ways of learning in the place of an error; no keys of the recipe.
@@ -64,14 +65,14 @@ def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
         overrides: "key.key=value", the value in YAML; an item of a list by its number.
 
     Raises:
-        UnweaveError: no such file, a key that is unknown or missing, a value of the wrong kind.
+        UnweaveError: no such file, a key that is unknown, missing or without effect, a value of the wrong kind.
     """
     path = find_recipe(path)
     values = _with_base(path, MOST_BASES)
     for override in overrides:
         _change(values, override)
     try:
-        return Recipe.model_validate(values)
+        recipe = Recipe.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         *above, last = first["loc"]
@@ -81,6 +82,9 @@ def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
         else:
             fault = f"{first['msg']}."
         raise UnweaveError(f"The recipe {path} is wrong at {where}: {fault}") from error
+    for key, why in unused(recipe):
+        raise UnweaveError(f"The recipe {path} is wrong at {key}: this would be without effect, {why}.")
+    return recipe
 
 
 def _with_base(path: Path, left: int) -> dict[str, Any]:

@@ -52,10 +52,11 @@ def run(recipe: Recipe, observer: Observer | None = None) -> Model:
     detector = tagger if recipe.detector is None else build_tagger(recipe.detector, len(vocabulary))[0]
     condition, condition_spec = build_condition(recipe.condition, tagger, tagger_spec)
     separator, separator_spec = build_separator(recipe.separator, condition.dim)
+    tasks.check_rates(store, {"tagger": tagger, "detector": detector, "separator": separator})
     stretches = [
         tasks.few_clips(stretch, condition, store, ontology, recipe, number, observer)
         if isinstance(stretch, FewClipsLearning)
-        else tasks.paper(stretch, separator.sample_rate, store, recipe, number)
+        else tasks.paper(stretch, store, recipe, number)
         for number, stretch in enumerate(recipe.separator.learn)
     ]
     if (learning := recipe.tagger.learn) is not None:

@@ -114,11 +114,12 @@ class TaggingTask:
         # The loader draws from the seed itself; another stream of it is free.
         rng = np.random.default_rng([clips.seed, 1])
         waveform, targets = clips.waveform, self._wanted(clips.rows.numpy())
-        ratio = torch.tensor([draw_ratio(rng, self.mixup) for _ in clips.names])
+        everyone = range(clips.world * len(clips.rows))  # of all processes: no two draw the same
+        ratio = torch.tensor([draw_ratio(rng, self.mixup) for _ in everyone])[clips.part]
         targets = mix(targets, targets.roll(1, dims=0), ratio)
         if self.mixed == "waveform":
             waveform = mix(waveform, waveform.roll(1, dims=0), ratio)
-        stripes = torch.stack([draw_stripes(rng) for _ in clips.names]) if self.mask else None
+        stripes = torch.stack([draw_stripes(rng) for _ in everyone])[clips.part] if self.mask else None
         inside = self.mixed == "spectrogram" and self.mixup > 0
         return TaggedClips(waveform, targets, ratio if inside else None, stripes, clips.names)
 

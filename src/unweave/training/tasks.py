@@ -20,6 +20,8 @@ from unweave.errors import UnweaveError
 from unweave.evaluation.tag_clips import tag_clips
 from unweave.evaluation.tagging import class_thresholds
 from unweave.ontology import Ontology
+from unweave.pretrained.device import pick_device
+from unweave.separators import Separator
 from unweave.taggers import Tagger, Tags
 from unweave.taggers.small import SmallTagger
 from unweave.training.distilling import DistillingTask
@@ -59,6 +61,29 @@ def class_weights(store: Store, ontology: Ontology, names: dict[str, int], commo
             raise UnweaveError(f"{name} has no clip to train on; it cannot have a weight.")
         weights[index] = weight
     return weights
+
+
+def check_mixable(store: Store, by_class: bool) -> None:
+    """Refuse, before anything is learnt, clips of which no mixtures can be made.
+
+    Args:
+        store: its training clips are looked at.
+        by_class: whether sources of a mixture must be of different classes.
+
+    Raises:
+        UnweaveError: there is no second clip, or no second class.
+    """
+    members, clips = store.members("train"), len(store.rows("train"))
+    if clips < 2:
+        raise UnweaveError(
+            f"{store.path} has {clips} training clip(s), and a mixture takes two: add more sounds, then start again."
+        )
+    if by_class and len(members) < 2:
+        named = ", ".join(store.vocabulary.names[key] for key in members if key >= 0) or "none"
+        raise UnweaveError(
+            f"The training clips of {store.path} are of a single class ({named}), and sounds are learnt by mixing "
+            "clips of different ones: add sounds of another class, then start again."
+        )
 
 
 def learnt_classes(store: Store, ontology: Ontology) -> list[int]:
@@ -131,6 +156,7 @@ def few_clips(
         raise UnweaveError(
             f"The condition {recipe.condition.name} cannot be asked by class; say shares: {{soft: 1.0}}."
         )
+    check_mixable(store, by_class=True)
     settings = SeparationSettings(
         batch=per_process(learning.batch),
         weights=class_weights(store, ontology, learning.weights, learning.common),
@@ -151,26 +177,40 @@ def few_clips(
     )
 
 
-def paper(learning: PaperLearning, sample_rate: int, store: Store, recipe: Recipe, number: int) -> MakeTask:
-    """The paper's method for a separator that works at `sample_rate` Hz."""
-    if store.sample_rate != sample_rate:
-        raise UnweaveError(
-            f"The clips of {recipe.data.store} have {store.sample_rate} Hz and the separator works at "
-            f"{sample_rate}; prepare them again with --sample-rate {sample_rate}."
-        )
+def check_rates(store: Store, parts: dict[str, Tagger | Separator]) -> None:
+    """Refuse parts that hear the store's clips at another rate than they have.
 
+    Raises:
+        UnweaveError: the first of them.
+    """
+    for role, part in parts.items():
+        if part.sample_rate != store.sample_rate:
+            raise UnweaveError(
+                f"The clips of {store.path} have {store.sample_rate} Hz and the {role} works at {part.sample_rate}; "
+                f"prepare them again with --sample-rate {part.sample_rate} and another -o."
+            )
+
+
+def paper(learning: PaperLearning, store: Store, recipe: Recipe, number: int) -> MakeTask:
+    """The paper's method."""
     mixing = learning.mixing
     if mixing.targets is not None and mixing.targets >= mixing.sources:
         raise UnweaveError(f"Of {mixing.sources} sources, at most {mixing.sources - 1} can be targets.")
     miner, energy = miners.build(learning.mining.name), energies.build(mixing.energy)
+    checked = mixing.check and not miner.one_clip
+    if not miner.one_clip:
+        check_mixable(store, checked)
     augment = build_augmentations(learning.augment, store.sample_rate)
 
     def make(net: QueriedSeparator, detector: Tagger) -> Task:
-        seed, tagger = recipe.seed + number, net.query.tagger
-        thresholds = own_thresholds(tagger, store) if mixing.threshold == "classes" else mixing.threshold
+        seed = recipe.seed + number
+        thresholds: float | Tensor = 0.5
+        if checked:
+            device = pick_device(learning.loop.device)
+            thresholds = own_thresholds(detector, store, device) if mixing.threshold == "classes" else mixing.threshold
         return MethodTask(
             net,
-            detector if miner.needs_curve else None,
+            detector if miner.needs_curve or checked else None,
             _loader(recipe, store, learning.batch, recipe.data.clip_seconds, seed),
             store,
             miner,
@@ -193,10 +233,13 @@ class _ClipTags(nn.Module):
         return tags.clip
 
 
-def own_thresholds(tagger: Tagger, store: Store) -> Tensor:
-    """A threshold for each class, (K,), at which `tagger` is most often right on held-out clips."""
+def own_thresholds(tagger: Tagger, store: Store, device: torch.device) -> Tensor:
+    """A threshold for each class, (K,), at which `tagger` is most often right on held-out clips; it hears on `device`.
+
+    A class that no held-out clip tells anything about has 0.5.
+    """
     rows = np.concatenate([store.rows("valid"), store.rows("test")])
-    scores = tag_clips(_ClipTags(tagger), store, rows, tagger.classes)
+    scores = tag_clips(_ClipTags(tagger.eval()).to(device), store, rows, tagger.classes)
     return torch.from_numpy(class_thresholds(scores, store.targets(rows))).float()
 
 
