@@ -93,6 +93,11 @@ def test_figure7_is_sorted_by_the_oracle_with_the_clips_of_each_class(
     assert [bar.get_height() for bar in below.patches] == [1000, 0, 10] and below.get_yscale() == "log"
 
 
+def test_figure7_of_classes_that_nothing_was_learnt_from_has_no_bars(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", labels={"Dog": 2, "Rain": 2}, clips={"Dog": 0, "Rain": 0})
+    assert draw_figure7(run, tmp_path / "zero.png").stat().st_size > 5000
+
+
 def test_figure7_without_clips_without_oracle_and_with_holes(tmp_path: Path) -> None:
     def value(system: str, label: str, number: int, column: str) -> float:
         return math.nan if label in NAMES[80:100:2] else likely(system, label, number, column)

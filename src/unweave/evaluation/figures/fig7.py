@@ -49,7 +49,7 @@ def draw_figure7(run: Run, path: Path, column: str | None = None) -> Path:
     names = max(len(short(label)) for label in labels)
     size = 5.6 if each > 60 else 7.5
     below = 0.14 + names * size * 0.0081  # in, for the names
-    counts = 0.65 if run.clips else 0.0
+    counts = 0.65 if any(run.clips.values()) else 0.0
     high = 1.7 + counts
     figure = canvas(width, 0.5 + lines * (high + below))
     tall = figure.get_figheight()
@@ -63,7 +63,7 @@ def draw_figure7(run: Run, path: Path, column: str | None = None) -> Path:
         _lines(axis, curves, here, heading(column))
         axis.set_ylim(low, top)
         lowest = axis
-        if run.clips:
+        if any(run.clips.values()):
             lowest = figure.add_axes((0.6 / width, bottom / tall, 1 - 0.75 / width, counts / tall))
             _bars(lowest, run.clips, here, max(run.clips.values()))
             axis.set_xticks([])
