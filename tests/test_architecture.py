@@ -23,6 +23,7 @@ LAYERS = {
     "allocator": 0,
     "errors": 0,
     "atomic": 0,
+    "processes": 0,
     "registry": 0,
     "settings": 0,
     "ontology": 1,

@@ -5,15 +5,9 @@ Decoding is done by several processes if asked, and the clips come in their orde
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +17,7 @@ from unweave.audio.io import open_audio
 from unweave.audio.resampling import resample
 from unweave.data.shards import FULL_SCALE
 from unweave.errors import UnweaveError
+from unweave.processes import in_order
 
 BLOCK = 1 << 18
 AHEAD = 4  # clips for each process that are decoded before they are written
@@ -78,33 +73,5 @@ def decode_all(paths: Iterable[Path], sample_rate: int, workers: int = 0) -> Ite
     if workers < 1:
         yield from (decode(path, sample_rate) for path in paths)
         return
-    # Started afresh: a fork would copy the locks of whatever threads run here.
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=prepare_process)
-    waiting: deque[Future[Decoded]] = deque()
-    try:
-        for path in paths:
-            waiting.append(pool.submit(decode, path, sample_rate))
-            if len(waiting) >= AHEAD * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool as error:
-        raise UnweaveError(
-            "A process that decodes sound died, perhaps for want of memory. Run the same again, with fewer workers."
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def prepare_process() -> None:
-    """Make a process that works for another one leave the keyboard to it, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends these
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-
-
-def _leave_with(parent: multiprocessing.process.BaseProcess) -> None:
-    """A main process that was killed cannot end its helpers; they would wait for ever."""
-    parent.join()
-    os._exit(1)
+    died = "A process that decodes sound died, perhaps for want of memory. Run the same again, with fewer workers."
+    yield from in_order(partial(decode, sample_rate=sample_rate), paths, workers, AHEAD, died)

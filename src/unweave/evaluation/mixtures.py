@@ -71,8 +71,12 @@ def make_mixture(benchmark: Benchmark, item: Item) -> Mixture:
 
 def read_piece(benchmark: Benchmark, piece: Piece) -> tuple[Samples, int]:
     """A stretch of a file, (C, T), and its rate: the benchmark's, or the file's own."""
-    path = benchmark.root / piece.path
-    wave, rate = _read(path, piece.stream, benchmark.sample_rate, benchmark.mono)
+    return read_stretch(benchmark.root, piece, benchmark.sample_rate, benchmark.mono)
+
+
+def read_stretch(root: Path, piece: Piece, sample_rate: int | None, mono: bool) -> tuple[Samples, int]:
+    """The same for a benchmark in `root` at `sample_rate` Hz."""
+    wave, rate = _read(root / piece.path, piece.stream, sample_rate, mono)
     start = round(piece.start * rate)
     if piece.seconds is None:
         return wave[:, start:], rate

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from unweave.audio.io import read_audio
-from unweave.audio.resampling import resample
 from unweave.errors import UnweaveError
 from unweave.evaluation.detection.counts import Occurrence
-from unweave.evaluation.items import Piece, Scene
+from unweave.evaluation.items import Scene
+from unweave.evaluation.mixtures import read_stretch
 
 
 def scene_waveform(scene: Scene, root: Path, sample_rate: int) -> NDArray[np.float32]:
@@ -32,7 +31,7 @@ def scene_waveform(scene: Scene, root: Path, sample_rate: int) -> NDArray[np.flo
     for event in scene.events:
         first = round(event.at * sample_rate)
         here = wave[first:]
-        sound = _sound(event.piece, root, sample_rate)[: len(here)]
+        sound = read_stretch(root, event.piece, sample_rate, mono=True)[0][0, : len(here)]
         here[: len(sound)] += np.float32(10 ** (event.gain / 20)) * sound
     return wave
 
@@ -50,15 +49,3 @@ def scene_events(scene: Scene) -> list[Occurrence]:
         end = min(event.at + event.piece.seconds, scene.seconds)
         found += [Occurrence(name, event.at, end) for name in event.classes]
     return sorted(found, key=lambda one: (one.onset, one.label))
-
-
-def _sound(piece: Piece, root: Path, sample_rate: int) -> NDArray[np.float32]:
-    """The mean of the channels of a piece, at another rate, (T,). It is cut before it is resampled."""
-    audio, rate = read_audio(root / piece.path)
-    first = round(piece.start * rate)
-    length = audio.shape[1] - first if piece.seconds is None else round(piece.seconds * rate)
-    mono = audio[:, first : first + max(length, 0)].mean(0, keepdims=True)
-    if not mono.shape[1]:
-        return np.zeros(0, np.float32)
-    sound: NDArray[np.float32] = resample(mono, rate, sample_rate)[0]
-    return sound

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
-from unweave.data.decode import prepare_process
-from unweave.errors import UnweaveError
 from unweave.evaluation.measurer import Measurer
 from unweave.evaluation.rows import Row
+from unweave.processes import in_order
 
 if TYPE_CHECKING:
     from unweave.evaluation.run import Chunk, Setup
 
 AHEAD = 3  # chunks for each process that are measured before they are written
+DIED = "A process that measures died, perhaps for want of memory. Run the same again, with fewer workers; it goes on."
 _own: list[Measurer] = []  # of this process, made once
 
 
@@ -29,24 +25,7 @@ def measure_in_processes(setup: Setup, chunks: Sequence[Chunk], workers: int) ->
         UnweaveError: a process died, or what it measured could not be measured.
     """
     threads = setup.threads or max(1, (os.cpu_count() or 1) // workers)
-    pool = ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(setup, threads)
-    )
-    waiting: deque[Future[list[Row]]] = deque()
-    try:
-        for chunk in chunks:
-            waiting.append(pool.submit(_measure, chunk))
-            if len(waiting) >= AHEAD * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool as error:
-        raise UnweaveError(
-            "A process that measures died, perhaps for want of memory. Run the same again, with fewer workers; it goes "
-            "on where it was."
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
+    return in_order(_measure, chunks, workers, AHEAD, DIED, _begin, (setup, threads))
 
 
 def _begin(setup: Setup, threads: int) -> None:
@@ -54,7 +33,6 @@ def _begin(setup: Setup, threads: int) -> None:
 
     from unweave.evaluation.run import build
 
-    prepare_process()
     torch.set_num_threads(threads)
     _own[:] = [build(setup)[1]]
 
