@@ -10,6 +10,7 @@ benchmarks/render_stems.py wrote of songs that nothing was trained on.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from unweave.evaluation.comparing import comparison
 from unweave.evaluation.detection.table import detection_table
@@ -129,11 +131,10 @@ def speed(data: Path) -> tuple[float, float, int]:
 
 def page(results: Path, listed: Sequence[tuple[str, list[str], str]], ablation: Sequence[Run], data: Path) -> str:
     """The Markdown."""
-    import torch
-
     from unweave.evaluation.figures.fig7 import draw_figure7
     from unweave.evaluation.figures.threshold_curve import draw_threshold_curve
     from unweave.evaluation.rows import read_rows
+    from unweave.pretrained.load import load_model
 
     images = Path("docs/images")
     lines = [
@@ -157,7 +158,10 @@ def page(results: Path, listed: Sequence[tuple[str, list[str], str]], ablation: 
         run = Run(folder)
         shown = " ".join(["unweave evaluate", *words]).replace(str(Path(place)), "STEMS" if name == "stems" else "DATA")
         lines += ["", f"## {heading}", "", about, "", f"    {shown}", ""]
-        lines.append(markdown([run_table(run) if run.separates else detection_table(run)]).strip())
+        table = run_table(run) if run.separates else detection_table(run)
+        # How long it took says little: a run may have been stopped, or shared the machine.
+        notes = tuple(note for note in table.notes if not note.endswith("for each second of sound."))
+        lines.append(markdown([dataclasses.replace(table, notes=notes)]).strip())
         if name == "detection":
             draw_threshold_curve(images / "thresholds.png", read_rows(folder), "F1 against the threshold")
             lines += ["", "![F1 against the threshold](images/thresholds.png)"]
@@ -165,7 +169,9 @@ def page(results: Path, listed: Sequence[tuple[str, list[str], str]], ablation: 
             draw_figure7(run, images / "classes.png")
             lines += ["", "![SDRi of every class](images/classes.png)"]
     if ablation:
-        lines += ["", "## A small ablation", "", ABOUT_ABLATION, "", markdown([comparison(ablation)]).strip()]
+        size = sum(weight.numel() for weight in load_model(ablation[0].about["model"]["path"]).separator.parameters())
+        about = ABOUT_ABLATION.format(millions=size / 1e6)
+        lines += ["", "## A small ablation", "", about, "", markdown([comparison(ablation)]).strip()]
     everything, one, tracks = speed(data)
     lines += [
         "",
@@ -178,14 +184,14 @@ def page(results: Path, listed: Sequence[tuple[str, list[str], str]], ablation: 
         f"| levels 1, 2 and 3 ({tracks} tracks) | {everything:.3f} |",
         f"| one class | {one:.3f} |",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).replace(str(data), "DATA") + "\n"
 
 
 ABOUT_ABLATION = (
-    "Narrow networks of 0.5 M parameters, trained for 300 steps of 6 mixtures each (`recipes/ablation/`, about ten "
-    "minutes on one core; one thing is changed in each), and the model in the box, on the same mixtures. They say what "
-    "differs early in training, not what the paper's long runs end with. `ablation-base`: ResUNet30, soft condition, "
-    "anchors mined by the detector."
+    "Narrow separators of {millions:.1f} M parameters, trained for 300 steps of 6 mixtures each (`recipes/ablation/`; "
+    "one thing is changed in each), and the model in the box, on the same mixtures. They say what differs early in "
+    "training, not what the paper's long runs end with. `ablation-base`: ResUNet30, soft condition, anchors mined by "
+    "the detector."
 )
 
 
