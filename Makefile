@@ -19,7 +19,7 @@ demo: $(STAMP)
 	$(BIN)/unweave separate "$(IN)" -o separated --overwrite
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP)
 	$(BIN)/ruff check .
