@@ -9,18 +9,15 @@ Prints both peaks and their ratio; exits with 1 if the long one needs more than 
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import soundfile as sf
+from processes import run
 
 ALLOWED = 1.15
-TO_MB = 1e-6 if sys.platform == "darwin" else 1e-3  # ru_maxrss is in bytes there and in kB elsewhere
 
 
 def write_recording(path: Path, minutes: float, rate: int, channels: int) -> None:
@@ -31,16 +28,6 @@ def write_recording(path: Path, minutes: float, rate: int, channels: int) -> Non
             time_axis = (second + np.arange(rate) / rate)[:, None]
             tone = 0.2 * np.sin(2 * np.pi * (300 + 100 * (second % 7)) * time_axis) * (second % 5 < 3)
             file.write(tone + 0.05 * rng.standard_normal((rate, channels)))
-
-
-def peak(words: list[str]) -> tuple[float, float]:
-    """Peak resident memory in MB and seconds of `unweave` with these words."""
-    start = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "unweave", *words], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"unweave {' '.join(words)} failed with {os.waitstatus_to_exitcode(status)}.")
-    return usage.ru_maxrss * TO_MB, time.monotonic() - start
 
 
 def main() -> int:
@@ -59,9 +46,9 @@ def main() -> int:
             write_recording(recording, minutes, options.rate, options.channels)
             words = ["separate", str(recording), "-o", folder, "--quiet", *options.asked]
             words += ["--model", options.model] if options.model else []
-            megabytes, seconds = peak(words)
-            peaks.append(megabytes)
-            print(f"{minutes:g} min: {megabytes:.0f} MB peak, {seconds:.0f} s", flush=True)
+            measured = run([sys.executable, "-m", "unweave", *words])
+            peaks.append(measured["peak_mb"])
+            print(f"{minutes:g} min: {peaks[-1]:.0f} MB peak, {measured['seconds']:.0f} s", flush=True)
     ratio = peaks[1] / peaks[0]
     print(f"ratio {ratio:.3f} (at most {ALLOWED})")
     return int(ratio > ALLOWED)

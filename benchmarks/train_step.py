@@ -19,16 +19,10 @@ Prints the medians, their ratio, and where the time goes in each.
 from __future__ import annotations
 
 import argparse
-import csv
-import importlib.metadata
-import json
 import os
-import platform
-import subprocess
 import sys
 import tempfile
 import time
-import venv
 from pathlib import Path
 from statistics import median
 from typing import Any, cast
@@ -36,6 +30,9 @@ from typing import Any, cast
 import h5py
 import numpy as np
 import torch
+from machine import commit, machine
+from processes import Worker
+from published_env import DEFAULT, PUBLISHED, install, variables
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from train_step_published import CLASSES, CLIP_SECONDS, PROCESSOR, RATE, Clock
 
@@ -46,7 +43,6 @@ from unweave.data.loader import ClipLoader
 from unweave.data.miners import miners
 from unweave.data.sampler import Rows, Sampler
 from unweave.data.store import open_store
-from unweave.data.vocabulary import Vocabulary
 from unweave.pretrained.layouts import build, read_published
 from unweave.separators import Separator, separators
 from unweave.taggers import Tagger, taggers
@@ -56,8 +52,6 @@ from unweave.training.machine import PRECISIONS
 from unweave.training.method import MethodSettings, MethodTask, QueriedSeparator
 from unweave.training.query import build_query
 
-PUBLISHED = "uss==0.0.4"
-METADATA_BYTES = 14675  # a list of classes of another size is fetched anew, from a host that is gone
 PARTS = ("data", "mining and mixing", "condition", "forward", "backward", "optimiser", "rest")
 Times = list[dict[str, float]]
 
@@ -84,69 +78,16 @@ class Given(Sampler):
         self.place = int(state["place"])
 
 
-class Published:
+class Published(Worker):
     """The published step in its own process."""
 
     def __init__(self, python: Path, **order: Any) -> None:
-        threads = str(order["threads"])
-        variables = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
-        variables |= {"HOME": str(python.parents[1] / "home"), "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
-        script = Path(__file__).with_name("train_step_published.py")
-        self.process = subprocess.Popen(
-            [python, "-W", "ignore", script], env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        super().__init__(python, "train_step_published.py", variables(python, order["threads"]))
         self.torch = self.ask(do="start", **order)["torch"]
-
-    def ask(self, **order: Any) -> dict[str, Any]:
-        """Order and wait for the answer."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        try:
-            print(json.dumps(order), file=self.process.stdin, flush=True)
-            line = self.process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            sys.exit("The published step failed; what it said stands above.")
-        return cast(dict[str, Any], json.loads(line))
-
-    def close(self) -> None:
-        """End the process."""
-        self.process.communicate()
 
 
 class _Enough(Exception):
     """As many steps as were wanted."""
-
-
-def environment(folder: Path) -> Path:
-    """Python of an environment that holds the published package; it is made if there is none.
-
-    The package imports with a list of classes and without the network.
-    """
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    installed = folder / "installed"
-    if not installed.exists():
-        print(f"Installing {PUBLISHED} into {folder} ...", flush=True)
-        if not python.exists():
-            venv.create(folder, with_pip=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PUBLISHED, "matplotlib"]
-        # The same torch on both sides, down to its build if pip can find that.
-        wanted = [f"torch=={version}" for version in (torch.__version__, torch.__version__.partition("+")[0])]
-        if not any(subprocess.run([*pip, version]).returncode == 0 for version in wanted):
-            sys.exit(f"{PUBLISHED} cannot be installed; --without-published times ours alone.")
-        installed.touch()
-    places = [folder / "home/.cache/uss/metadata/class_labels_indices.csv", folder / "home/panns_data/x.csv"]
-    places[1] = places[1].with_name(places[0].name)
-    vocabulary = Vocabulary.audioset()
-    for path in places:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(["index", "mid", "display_name"])
-            rows.writerows(zip(range(CLASSES), vocabulary.mids, vocabulary.names, strict=True))
-    with places[0].open("a", encoding="utf-8") as file:
-        file.write("\n" * (METADATA_BYTES - places[0].stat().st_size))
-    return python
 
 
 def write_pack(path: Path, clips: int) -> None:
@@ -245,27 +186,6 @@ def ours(
     return mine, theirs
 
 
-def machine(device: str) -> str:
-    """What this runs on."""
-    if device.startswith("cuda"):
-        return torch.cuda.get_device_name()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        name = platform.processor() or platform.machine()
-    return f"{name}, {os.cpu_count()} logical cores"
-
-
-def commit() -> str:
-    """Of the source, with a + if files have changed since."""
-    git = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty=+", "--exclude=*"]
-    try:
-        return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return importlib.metadata.version("unweave")
-
-
 def report(options: argparse.Namespace, mine: Times, theirs: Times, other_torch: str) -> None:
     """Print what was measured, as Markdown."""
     losses = [f"{steps[0]['loss']:.5f}" for steps in (mine, theirs) if steps]
@@ -290,7 +210,6 @@ def report(options: argparse.Namespace, mine: Times, theirs: Times, other_torch:
 
 def main() -> None:
     """Measure and print."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batch", type=int, default=4, help="clips a step (%(default)s)")
     parser.add_argument("--steps", type=int, default=10, help="that are measured (%(default)s)")
@@ -298,14 +217,14 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="cpu or cuda (%(default)s)")
     parser.add_argument("--precision", choices=PRECISIONS, default="32", help="of our side (%(default)s)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of each side (%(default)s)")
-    parser.add_argument("--uss-env", type=Path, default=cache / "unweave/uss-0.0.4", help="%(default)s")
+    parser.add_argument("--uss-env", type=Path, default=DEFAULT, help="%(default)s")
     parser.add_argument("--without-published", action="store_true", help="ours alone")
     options = parser.parse_args()
     if options.batch < 2 or options.steps < 1 or options.warmup < 1:
         parser.error("a mixture needs 2 clips, and there must be at least 1 step of each kind")
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    python = None if options.without_published else environment(options.uss_env.absolute())
+    python = None if options.without_published else install(options.uss_env.absolute())
     with tempfile.TemporaryDirectory() as name:
         pack, clips = Path(name) / "pack.h5", min(4 * options.batch, CLASSES)
         write_pack(pack, clips)

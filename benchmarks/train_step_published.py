@@ -12,14 +12,13 @@ What PyTorch Lightning does around a step is left out, in its favour.
 from __future__ import annotations
 
 import contextlib
-import json
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from processes import obey
 
 CLIP_SECONDS, SEGMENT_SECONDS, FRAMES_PER_SECOND, RATE, CLASSES = 10.0, 2.0, 100, 32000, 527
 PROCESSOR = "processor time, all threads"
@@ -125,18 +124,15 @@ class Published:
 
 def main() -> None:
     """Obey until the input ends."""
-    answers = sys.stdout
-    sys.stdout = sys.stderr  # what the package prints is no answer
-    published = None
-    for line in sys.stdin:
-        order = json.loads(line)
+    published: list[Published] = []
+
+    def answer(order: dict[str, Any]) -> dict[str, Any]:
         if order["do"] == "start":
-            published = Published(order)
-            answer: dict[str, Any] = {"torch": torch.__version__}
-        else:
-            assert published is not None
-            answer = published.run()
-        print(json.dumps(answer), file=answers, flush=True)
+            published.append(Published(order))
+            return {"torch": torch.__version__}
+        return published[0].run()
+
+    obey(answer)
 
 
 if __name__ == "__main__":

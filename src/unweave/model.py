@@ -63,6 +63,7 @@ class Model(nn.Module):
         self.tagger = tagger
         self.condition = condition
         self.separator = separator
+        self.precision = torch.float32  # that layers compute in where half precision does no harm
         self.eval()
         _check_fit(self)
 
@@ -89,9 +90,11 @@ class Model(nn.Module):
 
     def published(self) -> Model:
         """The same networks with the behaviour of the published code (`ModelSettings.published`)."""
-        return Model(
+        model = Model(
             self.tagger, self.condition, self.separator, self.ontology, self.settings.published(), self.card, self.spec
         )
+        model.precision = self.precision
+        return model
 
     def save(self, folder: str | Path, dtype: torch.dtype = torch.float32) -> Path:
         """Write the model as a folder that `load_model` reads; see `unweave.pretrained.folder.save`."""
@@ -123,7 +126,7 @@ class Model(nn.Module):
         threshold: float | None = None,
         residual: bool = True,
         max_tracks: int | None = None,
-        batch: int = 8,
+        batch: int | None = None,
         progress: Progress | None = None,
     ) -> list[Track]:
         """Take a recording apart, in memory.
@@ -139,7 +142,7 @@ class Model(nn.Module):
             threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
             residual: whether what is left of each group of tracks is returned too, as "residual".
             max_tracks: at most so many tracks for each group; the rest stays in the residual.
-            batch: rows that the networks work on at once.
+            batch: rows that are held for the networks at once; None: 8 on a CPU, on a GPU what its memory takes.
             progress: called with (done, total, what) in s of audio.
 
         Returns:
@@ -168,7 +171,7 @@ class Model(nn.Module):
         threshold: float | None = None,
         residual: bool = True,
         max_tracks: int | None = None,
-        batch: int = 8,
+        batch: int | None = None,
         format: str = "wav",
         subtype: str | None = None,
         overwrite: bool = False,
@@ -200,7 +203,7 @@ class Model(nn.Module):
         sample_rate: int | None = None,
         *,
         threshold: float | None = None,
-        batch: int = 8,
+        batch: int | None = None,
         progress: Progress | None = None,
     ) -> list[Event]:
         """What sounds when: the events of all classes, by start.
@@ -209,7 +212,7 @@ class Model(nn.Module):
             audio: a file, or samples (C, T) or (T,), full scale 1.0.
             sample_rate: of the samples, in Hz; not for a file.
             threshold: probability from which a class counts as sounding, [0, 1]; None: the model's own.
-            batch: segments that the tagger hears at once.
+            batch: segments that the tagger hears at once; None: as for `separate`.
             progress: called with (done, total, what) in s of audio.
         """
         from unweave.inference.collect import tag

@@ -78,12 +78,23 @@ def test_published_cut_is_hard() -> None:
 
 def test_work_is_done_once_and_only_where_needed() -> None:
     model = tiny_model()
-    x = np.repeat(tones(7.75, spans={0: (0, 7.75), 1: (0, 2)}), 2, axis=0)  # 10 segments, stereo
+    x = tones(7.75, spans={0: (0, 7.75), 1: (0, 2)}) * np.array([[1], [0.5]], np.float32)  # 10 segments, stereo
     model.separate(x, RATE, classes=["Speech", "Dog", "Rain"], threshold=0.1)
     assert model.tagger.heard == 10
     assert model.separator.encoded == 10 * 2
     # Speech sounds in all segments, Dog in those that begin before 2 s, Rain in none.
     assert model.separator.decoded == (10 + 3) * 2
+
+
+@pytest.mark.parametrize(("gains", "rows"), [((1, 1), 1), ((1, 0), 1), ((1, 0.5, 1), 2), ((1, -1), 2)])
+def test_equal_channels_are_separated_once(gains: tuple[float, ...], rows: int) -> None:
+    x = tones(1, spans={0: (0, 1), 1: (0, 1)}) * np.array(gains, np.float32)[:, None]
+    model = tiny_model()
+    tracks = model.separate(x, RATE, classes=["Speech", "Dog"])
+    assert model.separator.encoded == rows and model.separator.decoded == 2 * rows
+    for band, track in zip((0, 1), tracks, strict=False):
+        alone = tiny_model().separate(tones(1, spans={0: (0, 1), 1: (0, 1)}), RATE, classes=["Speech", "Dog"])[band]
+        assert np.abs(track.audio - alone.audio * np.array(gains, np.float32)[:, None]).max() < 1e-6
 
 
 def test_one_answer_for_equal_requests() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -43,10 +45,12 @@ class TinyTagger(Tagger):
         super().__init__()
         self.detector = detector
         self.heard = 0
+        self.counting = threading.Lock()
         self.weight = torch.nn.Parameter(torch.zeros(2, 2))
 
     def forward(self, waveform: Tensor) -> Tags:
-        self.heard += len(waveform)
+        with self.counting:
+            self.heard += len(waveform)
         energy = bands(waveform).square()  # (B, 4, T)
         share = energy.sum(2) / energy.sum((1, 2))[:, None].clamp_min(1e-9)
         length = energy.shape[2] // FRAMES * FRAMES
@@ -69,13 +73,16 @@ class TinySeparator(Separator):
         super().__init__()
         self.identity, self.condition_dim = identity, condition_dim
         self.encoded = self.decoded = 0
+        self.counting = threading.Lock()
 
     def encode(self, mixture: Tensor) -> Encoding:
-        self.encoded += len(mixture)
+        with self.counting:
+            self.encoded += len(mixture)
         return Encoding({"mixture": mixture, "bands": bands(mixture)}, mixture.shape[1])
 
     def decode(self, encoding: Encoding, condition: Tensor) -> Tensor:
-        self.decoded += len(condition)
+        with self.counting:
+            self.decoded += len(condition)
         if self.identity:
             return encoding.tensors["mixture"].clone()
         weights = condition[:, list(INDEXES)] if self.condition_dim == 527 else condition

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,18 +40,22 @@ class WavFile:
     def write(self, frames: npt.NDArray[np.int32] | npt.NDArray[np.float32]) -> None:
         """Append frames (n, C): int32 in the range of the subtype, or float32 for "FLOAT"."""
         if self._subtype == "PCM_24":
-            little = np.ascontiguousarray(frames, dtype="<i4").view(np.uint8)
-            data = little.reshape(-1, 4)[:, :3].tobytes()
+            data = _pack_24(frames)
         else:
             data = frames.astype("<i2" if self._subtype == "PCM_16" else "<f4").tobytes()
         self._file.write(data)
         self._frames += len(frames)
 
+    def skip(self, frames: int) -> None:
+        """Append silence: a hole in the file, which reads as zeros and on most systems takes neither time nor disk."""
+        self._file.seek(frames * self._frame, 1)
+        self._frames += frames
+
     def close(self) -> None:
         """Write the final sizes and close."""
         try:
-            if self._frames * self._frame % 2:
-                self._file.write(b"\0")  # chunks begin at even places
+            data = self._frames * self._frame
+            self._file.truncate(_HEADER + data + data % 2)  # chunks begin at even places
             self._file.seek(0)
             self._file.write(self._header())
         finally:
@@ -82,3 +87,15 @@ class WavFile:
                 b"data" + struct.pack("<I", full if large else data),
             ]
         )
+
+
+def _pack_24(frames: npt.NDArray[Any]) -> bytes:
+    """The lower three bytes of each int32: four samples become three words."""
+    samples = np.ascontiguousarray(frames, dtype="<i4").view("<u4").reshape(-1)
+    whole = len(samples) // 4 * 4
+    a, b, c, d = (samples[:whole].reshape(-1, 4) & 0xFFFFFF).T
+    words = np.empty((whole // 4, 3), "<u4")
+    words[:, 0] = a | b << 24
+    words[:, 1] = b >> 8 | c << 16
+    words[:, 2] = c >> 16 | d << 8
+    return words.tobytes() + samples[whole:].view(np.uint8).reshape(-1, 4)[:, :3].tobytes()

@@ -95,8 +95,11 @@ class AudioWriter:
                 f"{self.path} has {self.channels} channels; a block of shape {block.shape} does not fit."
             )
         try:
-            for start in range(0, block.shape[1], _PIECE):
-                self._write_piece(np.ascontiguousarray(block[:, start : start + _PIECE].T))
+            if isinstance(self._file, WavFile) and not block.any():
+                self._file.skip(block.shape[1])
+            else:
+                for start in range(0, block.shape[1], _PIECE):
+                    self._write_piece(np.ascontiguousarray(block[:, start : start + _PIECE].T))
         except (OSError, RuntimeError) as error:
             raise self._sentence(error) from error
         self.samples += block.shape[1]
@@ -133,10 +136,13 @@ class AudioWriter:
             clean = np.nan_to_num(frames.astype(np.float32, copy=False), nan=0.0, posinf=0.0, neginf=0.0)
             self._file.write(clean)
             return
-        self.clipped += int(np.count_nonzero(np.abs(frames) > 1.0))
         full = 1 << (bits - 1)
-        scaled = np.nan_to_num(np.rint(frames.astype(np.float64) * full), nan=0.0)
-        whole = np.clip(scaled, -full, full - 1).astype(np.int32)
+        # A power of two: exact in floating point of any size.
+        scaled = np.rint(frames * frames.dtype.type(full))
+        if not max(frames.max(), -frames.min()) < 1 - 1 / full:  # also if some are not numbers
+            self.clipped += int(np.count_nonzero(np.abs(frames) > 1.0))
+            scaled = np.clip(np.nan_to_num(scaled, nan=0.0), -full, full - 1)
+        whole = scaled.astype(np.int32)
         # libsndfile takes integers of 32 bits with the sound in the upper ones.
         self._file.write(whole if isinstance(self._file, WavFile) else whole << (32 - bits))
 

@@ -58,7 +58,13 @@ def run(
     published: Annotated[
         bool, typer.Option("--published", help="Cut, gate and group as the published code does.")
     ] = False,
-    batch: Annotated[int, typer.Option(metavar="N", help="Rows that the networks work on at once.")] = 8,
+    precision: Annotated[
+        str, typer.Option(metavar="float32|bfloat16|float16", help="Of the networks; half is for GPUs.")
+    ] = "float32",
+    batch: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Rows that are held for the networks at once; by default as suits the device."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> int:
     """Take recordings apart into tracks.
@@ -75,9 +81,11 @@ def run(
     check_inputs(inputs)
     check_outputs(inputs, out, overwrite)
 
+    from unweave.allocator import keep_memory
     from unweave.pretrained.load import load_model
 
-    loaded = load_model(model, device)
+    keep_memory()
+    loaded = load_model(model, device, precision=precision)
     loaded = loaded.published() if published else loaded
     failed = 0
     for path in inputs:

@@ -34,7 +34,13 @@ def run(
         float | None, typer.Option(metavar="P", help="Probability from which something sounds, 0 to 1.")
     ] = None,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where the tagger runs.")] = "auto",
-    batch: Annotated[int, typer.Option(metavar="N", help="Segments that the tagger hears at once.")] = 8,
+    precision: Annotated[
+        str, typer.Option(metavar="float32|bfloat16|float16", help="Of the networks; half is for GPUs.")
+    ] = "float32",
+    batch: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Segments that the tagger hears at once; by default as suits the device."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> int:
     """Say what sounds when."""
@@ -45,9 +51,11 @@ def run(
     Options.of(threshold=threshold, batch=batch)
     check_inputs(inputs)
 
+    from unweave.allocator import keep_memory
     from unweave.pretrained.load import load_model
 
-    loaded = load_model(model, device)
+    keep_memory()
+    loaded = load_model(model, device, precision=precision)
     table = csv.writer(sys.stdout, lineterminator="\n")
     if as_csv:
         table.writerow(["file", "class", "mid", "start", "end", "probability"])

@@ -56,7 +56,7 @@ def tag(
     audio: Any,
     sample_rate: int | None,
     threshold: float | None,
-    batch: int = 8,
+    batch: int | None = None,
     progress: Progress | None = None,
 ) -> list[Event]:
     """See `Model.tag`."""

@@ -29,17 +29,17 @@ class Envelope:
 
     def add(self, block: Samples) -> None:
         """The next samples (C, n)."""
-        size = block.shape[1]
-        if size == 0:
+        size, start = block.shape[1], self._at
+        self._at += size
+        self._count += block.size
+        if not block.any():  # columns begin at zero
             return
         self._energy += float(np.square(block, dtype=np.float64).sum())
-        self._count += block.size
-        column = np.minimum((self._at + np.arange(size)) * self.columns // self.total, self.columns - 1)
-        cuts = np.flatnonzero(np.diff(column, prepend=-1))
-        index = column[cuts]
-        self.low[index] = np.minimum(self.low[index], np.minimum.reduceat(block.min(axis=0), cuts))
-        self.high[index] = np.maximum(self.high[index], np.maximum.reduceat(block.max(axis=0), cuts))
-        self._at += size
+        first, last = (min(at * self.columns // self.total, self.columns - 1) for at in (start, start + size - 1))
+        index = np.arange(first, last + 1)
+        cuts = np.maximum(-(-index * self.total // self.columns) - start, 0)  # where each column begins
+        self.low[index] = np.minimum(self.low[index], np.minimum.reduceat(block, cuts, axis=1).min(axis=0))
+        self.high[index] = np.maximum(self.high[index], np.maximum.reduceat(block, cuts, axis=1).max(axis=0))
 
     @property
     def energy_db(self) -> float | None:

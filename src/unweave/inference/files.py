@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from unweave.atomic import check_target, complete_folder
 from unweave.audio.io import AudioReader, AudioWriter, open_audio
+from unweave.inference.cores import Cores
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.events import Event
 from unweave.inference.options import Options, Output
@@ -19,7 +21,7 @@ from unweave.inference.query import query_condition
 from unweave.inference.recording import Samples
 from unweave.inference.report import MARK, Report, TrackInfo, printable
 from unweave.inference.request import Group
-from unweave.inference.separate import separate_blocks
+from unweave.inference.separate import Piece, separate_blocks
 from unweave.inference.tagging import SegmentTags, tag_segments
 from unweave.inference.track import RESIDUAL
 from unweave.model import Model, Progress
@@ -152,18 +154,28 @@ def _write_tracks(
             for file in [*tracks, *([] if rest is None else [rest])]
         ]
         files = _Files(ordered, tags.samples, recording.sample_rate)
+        cores = stack.enter_context(Cores())
+        flat = [track for tracks in by_group for track in tracks]
+        ends = list(accumulate(map(len, by_group)))
         for piece in separate_blocks(model, recording, tags, requests, options.batch, progress):
             files.mixture.add(piece.mixture)
             files.spectrum.add(piece.mixture)
-            waiting = iter(piece.tracks)
-            for tracks, rest in zip(by_group, rests, strict=True):
-                left = piece.mixture.copy()
-                for track in tracks:
-                    samples = next(waiting)
+
+            def write(start: int, end: int, piece: Piece = piece) -> None:
+                for track, samples in zip(flat[start:end], piece.tracks[start:end], strict=True):
                     track.write(samples)
-                    np.subtract(left, samples, out=left)
-                if rest is not None:
-                    rest.write(left)
+
+            def write_rest(start: int, end: int, piece: Piece = piece) -> None:
+                for g in range(start, end):
+                    left = piece.mixture.copy()
+                    for samples in piece.tracks[ends[g] - len(by_group[g]) : ends[g]]:
+                        np.subtract(left, samples, out=left)
+                    if (rest := rests[g]) is not None:
+                        rest.write(left)
+
+            cores.run(write, len(flat))
+            if options.residual:
+                cores.run(write_rest, len(groups))
     return files
 
 

@@ -33,7 +33,7 @@ class Options:
         threshold: probability in [0, 1], or None for the model's own.
         residual: whether what is left of each group is wanted too.
         max_tracks: most tracks of a group, or None.
-        batch: rows that the networks work on at once.
+        batch: rows that are held for the networks at once, or None for as many as suit the device.
     """
 
     levels: tuple[int, ...] = (1, 2, 3)
@@ -42,7 +42,7 @@ class Options:
     threshold: float | None = None
     residual: bool = True
     max_tracks: int | None = None
-    batch: int = 8
+    batch: int | None = None
 
     @classmethod
     def of(
@@ -55,7 +55,7 @@ class Options:
         threshold: float | None = None,
         residual: bool = True,
         max_tracks: int | None = None,
-        batch: int = 8,
+        batch: int | None = None,
     ) -> Options:
         """Check what was given, one or several of each; nothing at all asks for levels 1, 2 and 3.
 

@@ -60,7 +60,6 @@ def draw_overview(
     axes = figure.subplots(
         len(heights),
         1,
-        sharex=True,
         squeeze=False,
         gridspec_kw={
             "height_ratios": heights,
@@ -71,6 +70,10 @@ def draw_overview(
             "bottom": 0.5 / figure.get_figheight(),
         },
     )[:, 0]
+    for axis in axes:
+        # The same time for all, told once: axes that share it, or look for it themselves, tell each other at each step.
+        axis.set_xlim(0, max(seconds, 1e-6))
+        axis.set_autoscale_on(False)
     # A dollar sign in a file's name would start a formula.
     figure.text(0.012, 1 - 0.27 / figure.get_figheight(), _plain(title), fontsize=12, fontweight="bold", color=INK)
     _wave(axes[0], mixture, seconds, INK, "mixture", ())
@@ -85,7 +88,6 @@ def draw_overview(
             before = row.group
     axes[-1].tick_params(axis="x", length=3, labelbottom=True, colors=GREY, labelsize=8)
     axes[-1].set_xlabel("seconds", fontsize=8, color=GREY)
-    axes[-1].set_xlim(0, max(seconds, 1e-6))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # letters that the font lacks are drawn as boxes
         figure.savefig(path, format="png", metadata={"Software": "Unweave"})
@@ -111,10 +113,12 @@ def _wave(axis: Any, envelope: Envelope, seconds: float, colour: str, name: str,
     loudest = max(float(np.abs(envelope.low).max()), float(envelope.high.max()), 1e-4)
     axis.axhline(0, color=FAINT, linewidth=0.6, zorder=0)
     axis.fill_between(times, envelope.low / loudest, envelope.high / loudest, color=colour, linewidth=0.3, step="mid")
-    for event in events:
-        axis.axvspan(event.start, event.end, color=colour, alpha=0.10, linewidth=0)
-        axis.plot([event.start, event.end], [-1.12, -1.12], color=colour, linewidth=2.2, solid_capstyle="butt")
     axis.set_ylim(-1.25, 1.1)
+    if events:
+        starts, ends = [event.start for event in events], [event.end for event in events]
+        spans = [(start, end - start) for start, end in zip(starts, ends, strict=True)]
+        axis.broken_barh(spans, (-1.25, 2.35), color=colour, alpha=0.10, linewidth=0)
+        axis.hlines([-1.12] * len(events), starts, ends, color=colour, linewidth=2.2)
     _bare(axis, name)
 
 

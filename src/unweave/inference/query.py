@@ -11,6 +11,7 @@ from torch import Tensor
 from unweave.audio.energy import trim_silence
 from unweave.audio.io import open_audio
 from unweave.errors import UnweaveError
+from unweave.inference.batches import Batches
 from unweave.inference.recording import Samples
 from unweave.inference.segmenting import Grid, Segmenter
 from unweave.inference.tagging import downmix
@@ -20,7 +21,7 @@ SHORTEST_SECONDS = 0.1
 LONGEST_SECONDS = 600.0  # of one file; more of the same sound says nothing new
 
 
-def query_condition(model: Model, path: Path, batch: int = 8) -> Tensor:
+def query_condition(model: Model, path: Path, batch: int | None = None) -> Tensor:
     """What the separator is told to return sounds like those of a file, or of all files under a folder.
 
     Silence is cut away at both ends, what is shorter than a segment is repeated, segments are averaged, then files.
@@ -28,7 +29,7 @@ def query_condition(model: Model, path: Path, batch: int = 8) -> Tensor:
     Args:
         model: with a tagger and a condition.
         path: a recording of any format, or a folder of them, searched to the bottom.
-        batch: segments that the tagger hears at once.
+        batch: segments that the tagger hears at once; None: see `Batches`.
 
     Shape:
         -> (D,)
@@ -38,16 +39,20 @@ def query_condition(model: Model, path: Path, batch: int = 8) -> Tensor:
     """
     if model.tagger is None or model.condition is None:
         raise UnweaveError(f"The model {model.name} is steered by words and cannot listen to an example.")
+    tagger, condition = model.tagger, model.condition
     vectors = []
-    for file in example_files(path):
-        segments = _example_segments(model, file)
-        rows: list[Tensor] = []
-        with torch.inference_mode():
-            for first in range(0, len(segments), batch):
-                group = torch.from_numpy(segments[first : first + batch]).to(model.device)
-                rows.append(model.condition(model.tagger(group), group).float())
-        vectors.append(torch.cat(rows).mean(dim=0))
-    return torch.stack(vectors).mean(dim=0)
+    with Batches(model, batch) as batches, torch.inference_mode():
+        for file in example_files(path):
+            segments = _example_segments(model, file)
+            rows = torch.zeros(len(segments), condition.dim, device=model.device)
+
+            def hear(start: int, end: int, segments: Samples = segments, rows: Tensor = rows) -> None:
+                group = torch.from_numpy(segments[start:end]).to(model.device)
+                rows[start:end] = condition(tagger(group), group).float()
+
+            batches.run(hear, len(segments), tagger.rows_per_core)
+            vectors.append(rows.mean(dim=0))
+        return torch.stack(vectors).mean(dim=0)
 
 
 def example_files(path: Path) -> list[Path]:

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from unweave.audio.blocks import OverlapAdd
+from unweave.inference.batches import Batches
+from unweave.inference.cores import Cores
+from unweave.inference.decoding import Decoded, decode_group
 from unweave.inference.gating import GatedResampler
 from unweave.inference.recording import Recording, Samples
 from unweave.inference.request import Request
@@ -21,7 +23,7 @@ from unweave.inference.segmenting import Grid, Segmenter
 from unweave.inference.tagging import SegmentTags
 from unweave.model import Model, Progress
 
-MOST_ROWS = 64  # decoded segments that are held at once, whatever the number of requests
+MOST_HELD = 64  # decoded segments that are held at once, whatever the number of requests
 
 
 @dataclass
@@ -44,7 +46,7 @@ def separate_blocks(
     recording: Recording,
     tags: SegmentTags,
     requests: Sequence[Request],
-    batch: int = 8,
+    batch: int | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Piece]:
     """Separate from start to end in constant memory.
@@ -54,13 +56,29 @@ def separate_blocks(
         recording: the one that was heard.
         tags: what was heard in it.
         requests: what is wanted.
-        batch: rows that the networks work on at once.
+        batch: rows that are held for the networks at once; None: see `Batches`.
         progress: called with (done, total, "separating") in s.
     """
+    with Batches(model, batch) as batches:
+        yield from _separate_blocks(model, recording, tags, requests, batches, progress)
+
+
+def _separate_blocks(
+    model: Model,
+    recording: Recording,
+    tags: SegmentTags,
+    requests: Sequence[Request],
+    batches: Batches,
+    progress: Progress | None,
+) -> Iterator[Piece]:
     grid, channels, rate = Grid.of(model), recording.channels, recording.sample_rate
     keys = [request.key() for request in requests]
     sources = {key: _Source(request, grid, channels, rate) for key, request in zip(keys, requests, strict=True)}
-    group = max(1, min(batch // channels, MOST_ROWS // max(1, len(sources) * channels)))
+    every = list(sources.values())
+    # Without overlap nothing else hides where a request becomes active.
+    edge = round(model.settings.edge_seconds * grid.rate) if grid.overlap == 0 else 0
+    most = max(MOST_HELD, batches.size)
+    group = max(1, min(batches.size // channels, most // max(1, len(sources) * channels)))
     segmenter = Segmenter(rate, channels, grid)
     mixture = _Queue(channels)
     waiting: list[Samples] = []
@@ -71,12 +89,16 @@ def separate_blocks(
         while len(waiting) >= group or (everything and waiting):
             segments = np.stack(waiting[:group])  # (n, C, T)
             del waiting[:group]
-            _separate_group(model, segments, first, tags, list(sources.values()), batch, grid)
+            here = slice(first, first + len(segments))
+            active = np.stack([source.request.activity[here] for source in every], axis=1)  # (n, U)
+            distinct = [source.request for source in every]
+            decoded = decode_group(model, batches, segments, tags.clip[here], distinct, active)
+            _hand_out(decoded, len(segments), first, every, edge, batches.cores)
             first += len(segments)
 
     def ready() -> Piece | None:
         nonlocal start
-        size = min([mixture.size, *(source.queue.size for source in sources.values())])
+        size = min([mixture.size, *(source.queue.size for source in every)])
         if size == 0:
             return None
         taken = {key: source.queue.take(size) for key, source in sources.items()}
@@ -96,7 +118,7 @@ def separate_blocks(
     if sources:
         waiting += segmenter.finish()
         advance(True)
-        for source in sources.values():
+        for source in every:
             source.finish(segmenter.total)
     if (piece := ready()) is not None:
         yield piece
@@ -145,53 +167,22 @@ class _Source:
             self.queue.push(piece)
 
 
-def _separate_group(
-    model: Model,
-    segments: Samples,
-    first: int,
-    tags: SegmentTags,
-    sources: Sequence[_Source],
-    batch: int,
-    grid: Grid,
-) -> None:
-    """Separate (n, C, T) segments, the first of which is number `first`, and hand the results to their sources."""
-    count, channels, samples = segments.shape
-    active = np.stack([source.request.activity[first : first + count] for source in sources], axis=1)  # (n, U)
-    audible = np.abs(segments).max(axis=2) > 0  # (n, C)
-    rows = [(i, c) for i in range(count) for c in range(channels) if audible[i, c] and active[i].any()]
-    pairs = [(row, u) for row, (i, _) in enumerate(rows) for u in range(len(sources)) if active[i, u]]
-    results: dict[tuple[int, int], Samples] = {}
-    if pairs:
-        with torch.inference_mode():
-            probabilities = torch.from_numpy(tags.clip[first : first + count]).to(model.device)
-            conditions = {
-                u: source.request.condition(model, probabilities).float()  # (n, D)
-                for u, source in enumerate(sources)
-                if active[:, u].any()
-            }
-            mixture = torch.from_numpy(np.stack([segments[i, c] for i, c in rows])).to(model.device)
-            encoding = model.separator.encode(mixture)
-            for begin in range(0, len(pairs), batch):
-                part = pairs[begin : begin + batch]
-                index = torch.tensor([row for row, _ in part], device=model.device)
-                condition = torch.stack([conditions[u][rows[row][0]] for row, u in part])
-                decoded = model.separator.decode(encoding.rows(index), condition)
-                for (row, u), samples_of in zip(part, torch.nan_to_num(decoded).float().cpu().numpy(), strict=True):
-                    i, c = rows[row]
-                    if (i, u) not in results:
-                        results[i, u] = np.zeros((channels, samples), np.float32)
-                    results[i, u][c] = samples_of
-    edge = round(model.settings.edge_seconds * grid.rate) if grid.overlap == 0 else 0
-    for u, source_of in enumerate(sources):
-        for i in range(count):
-            segment = results.get((i, u))
-            if segment is not None and edge:
-                _fade_edges(segment, source_of.request.activity, first + i, min(edge, samples // 2))
-            source_of.add(segment)
+def _hand_out(decoded: Decoded, count: int, first: int, sources: Sequence[_Source], edge: int, cores: Cores) -> None:
+    """Give every source its next `count` segments, the first of which is number `first`."""
+
+    def give(start: int, end: int) -> None:
+        for u in range(start, end):
+            for i in range(count):
+                segment = decoded.get((i, u))
+                if segment is not None and edge:
+                    _fade_edges(segment, sources[u].request.activity, first + i, min(edge, segment.shape[1] // 2))
+                sources[u].add(segment)
+
+    cores.run(give, len(sources))
 
 
 def _fade_edges(segment: Samples, activity: NDArray[np.bool_], i: int, size: int) -> None:
-    """Fade in place where the neighbour of segment `i` is inactive: without overlap nothing else hides the cut."""
+    """Fade in place where the neighbour of segment `i` is inactive."""
     rise = np.linspace(0, 1, size, endpoint=False, dtype=np.float32)
     if i > 0 and not activity[i - 1]:
         segment[:, :size] *= rise

@@ -11,10 +11,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from unweave.errors import UnweaveError
+from unweave.inference.batches import Batches
 from unweave.inference.events import Curve
 from unweave.inference.recording import Recording, Samples
 from unweave.inference.segmenting import Grid, Segmenter
 from unweave.model import Model, Progress
+from unweave.taggers.base import Tagger
 
 FRAMES_PER_SECOND = 10
 FLOOR = 0.01  # classes that stay below are not kept over time, so that hours of recording stay small
@@ -55,28 +57,37 @@ class SegmentTags:
         return curve
 
 
-def tag_segments(model: Model, recording: Recording, batch: int = 8, progress: Progress | None = None) -> SegmentTags:
+def tag_segments(
+    model: Model, recording: Recording, batch: int | None = None, progress: Progress | None = None
+) -> SegmentTags:
     """Hear a whole recording, block by block.
 
     Args:
         model: with a tagger.
         recording: of any rate and any number of channels.
-        batch: segments that the tagger hears at once.
+        batch: segments that the tagger hears at once; None: see `Batches`.
         progress: called with (done, total, "listening") in s.
     """
     if model.tagger is None:
         raise UnweaveError(f"The model {model.name} has no tagger: it cannot say what sounds when.")
-    grid = Grid.of(model)
+    with Batches(model, batch) as batches:
+        return _tag_segments(model.tagger, Grid.of(model), recording, batches, progress)
+
+
+def _tag_segments(
+    tagger: Tagger, grid: Grid, recording: Recording, batches: Batches, progress: Progress | None
+) -> SegmentTags:
+    batch = batches.size
     segmenter = Segmenter(recording.sample_rate, recording.channels, grid)
     clips: list[NDArray[np.float32]] = []
-    tags = SegmentTags(np.zeros((0, model.tagger.classes), np.float32), 0, 0.0, [])
+    tags = SegmentTags(np.zeros((0, tagger.classes), np.float32), 0, 0.0, [])
     waiting: list[Samples] = []
 
     def hear(everything: bool) -> None:
         while len(waiting) >= batch or (everything and waiting):
             group = np.stack(waiting[:batch])  # (n, T)
             del waiting[:batch]
-            clips.append(_hear(model, group, grid, sum(map(len, clips)), tags))
+            clips.append(_hear(tagger, batches, group, grid, sum(map(len, clips)), tags))
 
     # Some containers give an estimate only, some nothing.
     samples, estimate = recording.samples, getattr(recording, "seconds", None)
@@ -111,19 +122,21 @@ def downmix(segment: Samples) -> Samples:
     return mono
 
 
-def _hear(model: Model, group: Samples, grid: Grid, first: int, tags: SegmentTags) -> NDArray[np.float32]:
+def _hear(
+    tagger: Tagger, batches: Batches, group: Samples, grid: Grid, first: int, tags: SegmentTags
+) -> NDArray[np.float32]:
     """Tag (n, T) segments, the first of which is number `first`; digital silence holds nothing and is not heard."""
-    assert model.tagger is not None
-    clip = np.zeros((len(group), model.tagger.classes), np.float32)
+    clip = np.zeros((len(group), tagger.classes), np.float32)
     rows = np.flatnonzero(np.abs(group).max(axis=1) > 0)
-    if len(rows) == 0:
-        return clip
-    with torch.inference_mode():
-        heard = model.tagger(torch.from_numpy(group[rows]).to(model.device))
-    clip[rows] = torch.nan_to_num(heard.clip).float().cpu().numpy()
-    curves = _coarse(
-        heard.clip if heard.frames is None else heard.frames, round(grid.segment_seconds * FRAMES_PER_SECOND)
-    )
+    frames = round(grid.segment_seconds * FRAMES_PER_SECOND)
+    curves = np.zeros((len(rows), max(1, frames), tagger.classes), np.float32)
+
+    def hear(start: int, end: int) -> None:
+        heard = tagger(torch.from_numpy(group[rows[start:end]]).to(batches.device))
+        clip[rows[start:end]] = torch.nan_to_num(heard.clip).float().cpu().numpy()
+        curves[start:end] = _coarse(heard.clip if heard.frames is None else heard.frames, curves.shape[1])
+
+    batches.run(hear, len(rows), tagger.rows_per_core)
     for row, curve in zip(rows, curves, strict=True):
         start = round((first + int(row)) * grid.hop_seconds * FRAMES_PER_SECOND)
         for index in np.flatnonzero(curve.max(axis=0) >= FLOOR):
@@ -135,6 +148,6 @@ def _coarse(probabilities: Tensor, frames: int) -> NDArray[np.float32]:
     """Curves with `frames` values each: (B, F, K), or (B, K) for a tagger that is no detector, -> (B, frames, K)."""
     if probabilities.ndim == 2:
         probabilities = probabilities[:, None]
-    curves = functional.adaptive_avg_pool1d(probabilities.float().transpose(1, 2), max(1, frames)).transpose(1, 2)
+    curves = functional.adaptive_avg_pool1d(probabilities.float().transpose(1, 2), frames).transpose(1, 2)
     result: NDArray[np.float32] = torch.nan_to_num(curves).cpu().numpy()
     return result

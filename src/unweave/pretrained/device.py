@@ -1,4 +1,4 @@
-"""Where a model runs: "auto" takes the best that is there."""
+"""Where a model runs, and in which precision: "auto" takes the best device that is there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import torch
 from unweave.errors import UnweaveError
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -27,3 +28,18 @@ def pick_device(name: str = "auto") -> torch.device:
     if number and int(number) >= torch.cuda.device_count():
         raise UnweaveError(f"There is no device {name!r}; this machine has {torch.cuda.device_count()} CUDA devices.")
     return torch.device(f"{kind}:{number}" if number else kind)
+
+
+def pick_precision(name: str, device: torch.device) -> torch.dtype:
+    """What the layers of a model compute in, where that does no harm: float32, bfloat16 or float16.
+
+    Raises:
+        UnweaveError: no such precision, or not on this device.
+    """
+    if name not in PRECISIONS:
+        raise UnweaveError(f"There is no precision {name!r}; choose from {', '.join(PRECISIONS)}.")
+    if name == "float16" and device.type == "cpu":
+        raise UnweaveError("A CPU gains nothing from float16; choose --precision float32 or bfloat16.")
+    if name == "bfloat16" and device.type == "cuda" and not torch.cuda.is_bf16_supported():
+        raise UnweaveError("This CUDA device does not compute in bfloat16; choose --precision float16 or float32.")
+    return PRECISIONS[name]

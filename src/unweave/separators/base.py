@@ -7,8 +7,10 @@ that does not depend on the condition, once; `decode` does the rest, once for ea
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from unweave.registry import Registry
@@ -30,6 +32,22 @@ class Encoding:
         """The encodings of the mixtures `index` (N,), int64; a row may be asked for several times."""
         return Encoding({name: tensor[index] for name, tensor in self.tensors.items()}, self.length)
 
+    def split(self) -> list[Encoding]:
+        """The encoding of each mixture, B of them with one row each; nothing is copied."""
+        count = len(next(iter(self.tensors.values())))
+        return [
+            Encoding({name: tensor[i : i + 1] for name, tensor in self.tensors.items()}, self.length)
+            for i in range(count)
+        ]
+
+    @staticmethod
+    def join(encodings: Sequence[Encoding]) -> Encoding:
+        """Encodings of mixtures of one length as one; an encoding may come several times."""
+        if len(encodings) == 1:
+            return encodings[0]
+        tensors = {name: torch.cat([one.tensors[name] for one in encodings]) for name in encodings[0].tensors}
+        return Encoding(tensors, encodings[0].length)
+
 
 class Separator(nn.Module, ABC):
     """Contract of all separators. They hear one channel at a time; channels are folded into the batch.
@@ -37,10 +55,13 @@ class Separator(nn.Module, ABC):
     Attributes:
         sample_rate: rate of the mixtures, in Hz.
         condition_dim: D.
+        rows_per_core: rows that a core of a CPU takes through all layers at once, while the other cores do the same
+            with other rows; 0 for a network that spreads a whole batch over the cores by itself.
     """
 
     sample_rate: int
     condition_dim: int
+    rows_per_core: int = 1
 
     @abstractmethod
     def encode(self, mixture: Tensor) -> Encoding:

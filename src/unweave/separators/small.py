@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -29,10 +30,15 @@ class Modulation(nn.Module):
         nn.init.normal_(self.linear.weight, std=0.1)
         nn.init.zeros_(self.linear.bias)
 
+    def maps(self, condition: Tensor) -> tuple[Tensor, Tensor]:
+        """Scale and shift of each channel, (B, C, 1, 1)."""
+        scale, shift = self.linear(condition)[:, :, None, None].chunk(2, dim=1)
+        return 1 + scale, shift
+
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """Modulate."""
-        scale, shift = self.linear(condition)[:, :, None, None].chunk(2, dim=1)
-        return torch.addcmul(shift, x, 1 + scale)
+        scale, shift = self.maps(condition)
+        return torch.addcmul(shift, x, scale)
 
 
 class Block(nn.Module):
@@ -46,6 +52,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """Apply the block."""
+        if not self.training and not torch.is_grad_enabled():
+            return self._infer(x, condition)
         h = x
         for i, (norm, conv) in enumerate(zip(self.norms, self.convs, strict=True)):
             h = norm(h)
@@ -53,6 +61,18 @@ class Block(nn.Module):
                 h = self.films[i](h, condition)
             h = conv(nn.functional.leaky_relu(h, 0.01))
         return x + h
+
+    def _infer(self, x: Tensor, condition: Tensor | None) -> Tensor:
+        """The same without a backward pass: norm and modulation in one pass over the map, the rest in place."""
+        h = x
+        for i, (norm, conv) in enumerate(zip(self.norms, self.convs, strict=True)):
+            scale, shift = _affine(cast(nn.BatchNorm2d, norm))
+            if self.films is not None and condition is not None:
+                more, add = cast(Modulation, self.films[i]).maps(condition)
+                scale, shift = scale * more, torch.addcmul(add, shift, more)
+            h = torch.addcmul(shift.to(h.dtype), h, scale.to(h.dtype))
+            h = conv(nn.functional.leaky_relu_(h, 0.01))
+        return h.add_(x)
 
 
 class SmallSeparator(Separator):
@@ -69,6 +89,7 @@ class SmallSeparator(Separator):
     """
 
     sample_rate = 32000
+    rows_per_core = 2  # small maps: a single row takes slower ways through torch's convolutions
 
     def __init__(
         self,
@@ -132,14 +153,44 @@ class SmallSeparator(Separator):
         for block in self.middle:
             h = block(h, c)
         for depth, (up, block) in enumerate(zip(self.ups, self.decoder, strict=True)):
-            h = block(up(h) + tensors[f"skip{len(self.ups) - 1 - depth}"], c)
+            h = block(_up_and_add(cast(nn.ConvTranspose2d, up), h, tensors[f"skip{len(self.ups) - 1 - depth}"]), c)
         spectrogram = tensors["spectrogram"]
-        batch, bins, frames = spectrogram.shape
-        high, wide = self.patch
-        logits = self.head(h).unflatten(1, (3, high, wide))  # (B, 3, high, wide, N / high, F / wide), F padded
-        logits = logits.permute(0, 1, 4, 2, 5, 3).reshape(batch, 3, bins, -1)[..., :frames]
-        source = magnitude_phase_mask(spectrogram, logits)
+        source = magnitude_phase_mask(spectrogram, self._logits(h)[..., : spectrogram.shape[2]])
         return self.stft.inverse(nn.functional.pad(source, (0, 0, 0, 1)), encoding.length)
+
+    def _logits(self, h: Tensor) -> Tensor:
+        """Three numbers for each bin: (B, C, N / high, F / wide) -> (B, 3, N, F), laid out as a spectrogram is."""
+        high, wide = self.patch
+        batch, _, rows, columns = h.shape
+        # The numbers of a patch frame by frame, so that bins which lie side by side are copied side by side.
+        order = (3, high, wide)
+        weight = self.head.weight.reshape(*order, -1).transpose(1, 2).flatten(0, 2)
+        bias = cast(Tensor, self.head.bias).reshape(order).transpose(1, 2).flatten()
+        logits = nn.functional.linear(h.permute(0, 2, 3, 1), weight, bias)
+        logits = logits.reshape(batch, rows, columns, 3, wide, high).permute(0, 3, 2, 4, 1, 5)
+        return logits.reshape(batch, 3, columns * wide, rows * high).transpose(2, 3)
+
+
+def _affine(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """What a norm does once it has learnt: a scale and a shift of each channel, (C, 1, 1)."""
+    mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
+    scale = norm.weight * torch.rsqrt(variance + norm.eps)
+    return scale[:, None, None], (norm.bias - mean * scale)[:, None, None]
+
+
+def _up_and_add(up: nn.ConvTranspose2d, h: Tensor, skip: Tensor) -> Tensor:
+    """up(h) + skip, as the matrix product that it is where the kernel is as large as the stride.
+
+    (B, in, N, F), (B, out, N s0, F s1) -> (B, out, N s0, F s1)
+    """
+    batch, _, rows, columns = h.shape
+    high, wide = up.kernel_size
+    weight = up.weight.permute(2, 3, 1, 0).flatten(0, 2)  # (s0 s1 out, in)
+    bias = cast(Tensor, up.bias).repeat(high * wide)
+    patches = nn.functional.linear(h.permute(0, 2, 3, 1), weight, bias).reshape(batch, rows, columns, high, wide, -1)
+    there = skip.permute(0, 2, 3, 1).reshape(batch, rows, high, columns, wide, -1)
+    joined = patches.transpose(2, 3) + there  # (B, N, s0, F, s1, out)
+    return joined.reshape(batch, rows * high, columns * wide, -1).permute(0, 3, 1, 2)
 
 
 separators.register("small")(SmallSeparator)

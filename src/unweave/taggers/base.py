@@ -37,12 +37,15 @@ class Tagger(nn.Module, ABC):
         classes: K, the number of classes.
         embedding_dim: E.
         frame_rate: frames per second of `Tags.frames`, or None if the tagger gives none.
+        rows_per_core: rows that a core of a CPU hears at once, while the other cores hear others; 0 for a network that
+            spreads a whole batch over the cores by itself. Large taggers read their weights once for all of them.
     """
 
     sample_rate: int
     classes: int
     embedding_dim: int
     frame_rate: float | None = None
+    rows_per_core: int = 4
 
     @abstractmethod
     def forward(self, waveform: Tensor) -> Tags:

@@ -1,0 +1,225 @@
+"""Time and memory of separation, ours beside the published package's.
+
+    python benchmarks/bench.py                       # about a quarter of an hour
+    python benchmarks/bench.py --full                # up to an hour of sound, about an hour and a half
+    python benchmarks/bench.py --without-published   # ours alone, nothing is installed
+    python benchmarks/bench.py --smoke --without-published   # seconds, to try the harness itself
+
+The published package (`uss` 0.0.4, in an environment of its own, installed once) and ours separate the same recording
+with the same weights (random ones in its layout, which both read; their tagger hears ten classes all the time, so that
+neither side gains from silence), from file to files, in turns, so that what else the machine does slows both. Each side
+has a process of its own for each case; its peak memory is that of the process. The model in the box is ours alone.
+
+Writes results/DATE-machine.json and .md beside this script, and prints the latter; `report_performance.py` makes
+docs/performance.md of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import stand_in
+import torch
+from cases import BOX, CLASSES, PLANS, RESUNET, Case, Plan
+from machine import commit, load, machine
+from processes import environment, run
+from published_env import DEFAULT, install
+from recordings import write_scene
+from sides import PUBLISHED_SIDE, Side, backends, quantized
+from tables import tables
+
+from unweave.audio.io import read_audio
+
+RESULTS = Path(__file__).parent / "results"
+WARM_UP = 4.0  # seconds of sound before those that are timed
+
+
+class Bench:
+    """A run.
+
+    Args:
+        options: of the command line.
+        plan: what is measured.
+        folder: for recordings, weights and tracks.
+    """
+
+    def __init__(self, options: argparse.Namespace, plan: Plan, folder: Path) -> None:
+        self.options, self.plan, self.folder = options, plan, folder
+        self.rows: list[dict[str, Any]] = []
+        self.sides = self._sides()
+
+    def run(self) -> dict[str, Any]:
+        """Measure everything."""
+        for case in self.plan.cases:
+            self.measure(case)
+        return {
+            "schema": 1,
+            "date": datetime.date.today().isoformat(),
+            "machine": machine(self.options.device),
+            "device": self.options.device,
+            "commit": commit(),
+            "torch": torch.__version__,
+            "threads": self.options.threads,
+            "plan": self.options.plan,
+            "rows": self.rows,
+            "start": self.start(),
+            "profiles": {model: self.profile(model) for model in (RESUNET, BOX) if self.plan.profile},
+        }
+
+    def measure(self, case: Case) -> None:
+        """All sides of a case, in turns."""
+        threads = case.threads or self.options.threads
+        sides = [side for side in self.sides if case.model in side.models and self._takes_part(side, case)]
+        audio = self.recording(case.model, case.seconds)
+        measured: dict[str, list[dict[str, float]]] = {side.name: [] for side in sides}
+        peaks: dict[str, float] = {}
+        if case.cold:
+            for _ in range(case.repeats):
+                for side in sides:
+                    told = side.once(case.model, audio, self.folder / "out", case.ask, threads)
+                    measured[side.name].append(told)
+                    peaks[side.name] = max(peaks.get(side.name, 0.0), told["peak_mb"])
+        else:
+            warm_up = self.recording(case.model, min(WARM_UP, case.seconds))
+            workers = [side.worker(case.model, threads) for side in sides]
+            for turn in range(-1, case.repeats):
+                for side, worker in zip(sides, workers, strict=True):
+                    place = self.folder / f"{side.name}-{side.backend}-{side.cut}"
+                    order = {"audio": str(warm_up if turn < 0 else audio), "out": str(place)}
+                    told = worker.ask(do="separate", **order, **case.ask)
+                    if turn >= 0:
+                        measured[side.name].append(told)
+            for side, worker in zip(sides, workers, strict=True):
+                peaks[side.name] = worker.close()
+        for side in sides:
+            row = {**case.to_plain(), "threads": threads, "side": side.name, "peak_mb": round(peaks[side.name])}
+            row |= {key: [round(one[key], 3) for one in measured[side.name]] for key in ("seconds", "processor")}
+            self.rows.append({**row, "load": load()})
+            print(
+                f"{case.model}, {case.what}, {case.seconds:g} s, {threads} threads{', cold' if case.cold else ''}, "
+                f"{side.name}: {median(row['seconds']):.2f} s, {row['peak_mb']} MB",
+                file=sys.stderr,
+                flush=True,
+            )
+        if case.cut and not case.cold and sides[0].python is not None:
+            self.rows[-1]["difference"] = self.difference(sides, audio)
+
+    def difference(self, sides: list[Side], audio: Path) -> float | None:
+        """The largest difference between the published track and ours, cut in the same places."""
+        same = next((side for side in sides if side.cut), None)
+        if same is None:
+            return None
+        name, index = next(iter(CLASSES.items()))
+        theirs, _ = read_audio(self.folder / f"{sides[0].name}-None-False" / f"{index}.wav")
+        place = self.folder / f"{same.name}-{same.backend}-True" / audio.stem / "classes" / f"{name}.wav"
+        return float(np.abs(theirs - read_audio(place)[0]).max())
+
+    def recording(self, model: str, seconds: float) -> Path:
+        """The scene of a length, in the form in which a model is measured."""
+        path = self.folder / f"{'mono' if model == RESUNET else 'stereo'}-{seconds:g}.wav"
+        return path if path.exists() else write_scene(path, seconds, mono=model == RESUNET)
+
+    def start(self) -> dict[str, list[float]]:
+        """Seconds of an import, of --help, and of tagging 10 s with the model in the box."""
+        python, variables = sys.executable, environment(self.options.threads)
+        tag = [python, "-m", "unweave", "tag", self.recording(BOX, 10), "--quiet"]
+        commands: dict[str, list[str | Path]] = {
+            "import unweave": [python, "-c", "import unweave"],
+            "unweave --help": [python, "-m", "unweave", "--help"],
+            "unweave tag, 10 s": tag,
+        }
+        return {
+            name: [round(run(words, variables)["seconds"], 3) for _ in range(self.plan.starts)]
+            for name, words in commands.items()
+        }
+
+    def profile(self, model: str) -> dict[str, float]:
+        """Processor seconds of each stage of one class (ResUNet30) or three levels (in the box), in one thread."""
+        side = next(side for side in self.sides if side.python is None and model in side.models)
+        worker = side.worker(model, 1)
+        ask = {"classes": [0]} if model == RESUNET else {"levels": [1, 2, 3]}
+        audio, out = self.recording(model, self.plan.profile), self.folder / "profile"
+        told = worker.ask(do="profile", audio=str(audio), out=str(out), **ask)
+        worker.close()
+        return {stage: round(seconds, 3) for stage, seconds in told["stages"].items()}
+
+    def _takes_part(self, side: Side, case: Case) -> bool:
+        if case.fastest:
+            return side.name == self._fastest(case.model)
+        return case.cut or not side.cut
+
+    def _fastest(self, model: str) -> str | None:
+        """Of ours, at what was measured first with this model."""
+        rows = [row for row in self.rows if row["model"] == model and row["side"] != PUBLISHED_SIDE]
+        first = [row for row in rows if all(row[key] == rows[0][key] for key in ("what", "audio_seconds", "threads"))]
+        own = {side.name for side in self.sides if not side.cut}
+        return min((row for row in first if row["side"] in own), key=lambda row: median(row["seconds"]))["side"]
+
+    def _sides(self) -> list[Side]:
+        """The published package, if it takes part, then ours."""
+        options, sides = self.options, []
+        if options.without_published:
+            weights = stand_in.ours(self.folder, self.plan.tiny)
+        else:
+            python = install(options.uss_env.absolute())
+            weights = stand_in.published(python, self.folder)
+            sides.append(Side(PUBLISHED_SIDE, {RESUNET: str(weights)}, python, device=options.device))
+        models: dict[str, str | None] = {RESUNET: str(weights), BOX: None}
+        common = {"device": options.device, "precision": options.precision}
+        ours = [Side(f"ours, {name or 'eager'}", models, backend=name, **common) for name in backends()]
+        sides += ours
+        int8 = {model: quantized(path, self.folder / f"int8-{i}") for i, (model, path) in enumerate(models.items())}
+        if any(int8.values()):
+            found = {model: str(path) for model, path in int8.items() if path is not None}
+            sides.append(Side("ours, int8", {**found}, **common))
+        first = ours[0]
+        sides.append(Side(f"{first.name}, published cut", models, backend=first.backend, cut=True, **common))
+        return sides
+
+
+def name_of(data: dict[str, Any]) -> str:
+    """Of the files of results: date and machine."""
+    return f"{data['date']}-{re.sub(r'[^a-z0-9]+', '-', data['machine'].lower()).strip('-')}"
+
+
+def main() -> None:
+    """Measure, write, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    plans = parser.add_mutually_exclusive_group()
+    for name, text in (
+        ("quick", "recordings of 10 and 60 s (the default)"),
+        ("full", "also of 10 and 60 minutes"),
+        ("smoke", "2 s through networks of a few weights, to try the harness itself"),
+    ):
+        plans.add_argument(f"--{name}", dest="plan", action="store_const", const=name, default="quick", help=text)
+    parser.add_argument("--threads", type=int, default=2, help="of each side (%(default)s)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (%(default)s)")
+    parser.add_argument("--precision", help="of ours: float32, bfloat16 or float16")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="%(default)s")
+    parser.add_argument("--uss-env", type=Path, default=DEFAULT, help="%(default)s")
+    parser.add_argument("--without-published", action="store_true", help="ours alone")
+    options = parser.parse_args()
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        data = Bench(options, PLANS[options.plan], Path(folder)).run()
+    data["minutes"] = round((time.monotonic() - begin) / 60, 1)
+    options.out.mkdir(parents=True, exist_ok=True)
+    path = options.out / name_of(data)
+    path.with_suffix(".json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    text = tables(data)
+    path.with_suffix(".md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

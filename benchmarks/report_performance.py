@@ -1,0 +1,169 @@
+"""Write docs/performance.md from what `bench.py` has measured and from `tried.yaml`.
+
+python benchmarks/report_performance.py                       # the newest result of each machine
+python benchmarks/report_performance.py results/A.json B.json --out docs/performance.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import yaml
+from cases import BOX, RESUNET
+from sides import PUBLISHED_SIDE
+from tables import table, tables
+
+HERE = Path(__file__).parent
+RESULTS, TRIED, PAGE = HERE / "results", HERE / "tried.yaml", HERE.parent / "docs" / "performance.md"
+KEYS = ("idea", "gave", "kept")
+
+HEAD = """# Performance
+
+    make bench                                   # measure, about a quarter of an hour
+    python benchmarks/bench.py --full            # up to an hour of sound
+    python benchmarks/report_performance.py      # write this page again
+
+This page is generated: the figures by `benchmarks/bench.py`, what was tried from `benchmarks/tried.yaml`. Times are
+those of the clock, medians where a case was repeated; processor seconds count all threads. The published package is
+`uss` 0.0.4, with its own functions, in turns with ours in one run, with the same random weights of the published shapes
+and a tagger that hears the ten classes everywhere. Ours cross-fades segments of 2 s over 0.5 s and so separates a third
+more sound than the published package, which cuts every 2 s; the side "published cut" does as that does.
+"""
+
+
+def newest(folder: Path) -> list[Path]:
+    """The latest result of each machine; smoke runs of the harness do not count."""
+    latest: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.json")):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["plan"] != "smoke":
+            latest[data["machine"]] = path
+    return list(latest.values())
+
+
+def read_tried(path: Path) -> list[dict[str, str]]:
+    """What was tried: a list of mappings with the keys `KEYS`.
+
+    Raises:
+        ValueError: another key, or one that is missing.
+    """
+    rows: list[dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for row in rows:
+        if set(row) != set(KEYS):
+            raise ValueError(f"{path}: {row} must have the keys {', '.join(KEYS)}.")
+    return rows
+
+
+def page(results: list[dict[str, Any]], tried: list[dict[str, str]]) -> str:
+    """The whole page."""
+    parts = [HEAD.rstrip()]
+    for data in results:
+        parts += [f"## {data['machine']}", aims(data), tables(data).rstrip()]
+    if not results:
+        parts.append("Nothing is measured yet.")
+    if not any("cuda" in data.get("device", "cpu") for data in results):
+        parts.append("## On a GPU\n\nNot measured: there was none at hand. `bench.py --device cuda` is there for it.")
+    lines = [[" ".join(str(row[key]).split()) for key in KEYS] for row in tried]
+    parts += ["## What was tried", table(["idea", "what it gave", "kept"], lines)]
+    return "\n\n".join(parts) + "\n"
+
+
+def aims(data: dict[str, Any]) -> str:
+    """What was aimed at, beside what was measured; an aim whose case was not measured is left out."""
+    found = [line for aim in _AIMS if (line := _measured(data, *aim)) is not None]
+    return table(["aim", "measured", "reached"], found) if found else "No aim was measured in this run."
+
+
+def _measured(data: dict[str, Any], text: str, measure: Any, limit: float, at_most: bool) -> list[str] | None:
+    value = measure(data)
+    if value is None:
+        return None
+    return [text, f"{value:.2f}", "yes" if (value <= limit if at_most else value >= limit) else "**no**"]
+
+
+def _rows(data: dict[str, Any], **wanted: Any) -> list[dict[str, Any]]:
+    return [row for row in data["rows"] if all(row[key] == value for key, value in wanted.items())]
+
+
+def _speed(what: str, seconds: float, among: str) -> Any:
+    """How many times as fast as the published package the best of ours is; `among` is in the name of the side."""
+
+    def measure(data: dict[str, Any]) -> float | None:
+        rows = _rows(data, model=RESUNET, what=what, audio_seconds=seconds, threads=data["threads"], cold=False)
+        theirs = [median(row["seconds"]) for row in rows if row["side"] == PUBLISHED_SIDE]
+        ours = [row for row in rows if row["side"].startswith("ours") and "published cut" not in row["side"]]
+        if among != "int8":
+            ours = [row for row in ours if "int8" not in row["side"]]
+        times = [median(row["seconds"]) for row in ours if among in row["side"]]
+        return theirs[0] / min(times) if theirs and times else None
+
+    return measure
+
+
+def _best(what: str, seconds: float) -> Any:
+    """Seconds of the fastest side of the model in the box, the start of the process counted."""
+
+    def measure(data: dict[str, Any]) -> float | None:
+        rows = _rows(data, model=BOX, what=what, audio_seconds=seconds, threads=data["threads"], cold=True)
+        return min((median(row["seconds"]) for row in rows), default=None)
+
+    return measure
+
+
+def _tenth(data: dict[str, Any]) -> float | None:
+    shares = []
+    for row in _rows(data, model=BOX, what="one class", cold=True, threads=data["threads"]):
+        ten = _rows(data, model=BOX, what="10 classes", cold=True, side=row["side"], threads=data["threads"])
+        first = median(row["seconds"])
+        shares += [(median(one["seconds"]) - first) / 9 / first for one in ten]
+    return min(shares, default=None)
+
+
+def _memory(model: str) -> Any:
+    """The highest peak of our sides, in GB."""
+
+    def measure(data: dict[str, Any]) -> float | None:
+        return max(
+            (row["peak_mb"] / 1e3 for row in _rows(data, model=model) if row["side"] != PUBLISHED_SIDE), default=None
+        )
+
+    return measure
+
+
+def _start(name: str) -> Any:
+    return lambda data: median(data["start"][name]) if name in data["start"] else None
+
+
+_AIMS: list[tuple[str, Any, float, bool]] = [
+    ("ResUNet30, one class, float32: at least 2.2 times as fast", _speed("one class", 10, ""), 2.2, False),
+    ("ResUNet30, 10 classes, float32: at least 3 times as fast", _speed("10 classes", 10, ""), 3.0, False),
+    ("ResUNet30, levels 1 to 3, float32: at least 3 times as fast", _speed("levels 1 to 3", 10, ""), 3.0, False),
+    ("ResUNet30, one class, plain eager: at least 1.25 times as fast", _speed("one class", 10, "eager"), 1.25, False),
+    ("ResUNet30, one class, int8: at least 6 times as fast", _speed("one class", 10, "int8"), 6.0, False),
+    ("in the box, 60 s of stereo, levels 1 to 3, from the start: at most 20 s", _best("levels 1 to 3", 60), 20.0, True),
+    ("in the box, the tenth class: at most 0.25 of the first", _tenth, 0.25, True),
+    ("in the box: at most 1.2 GB", _memory(BOX), 1.2, True),
+    ("ResUNet30 + CNN14: at most 2.5 GB", _memory(RESUNET), 2.5, True),
+    ("`import unweave`: at most 0.3 s", _start("import unweave"), 0.3, True),
+    ("`unweave --help`: at most 0.3 s", _start("unweave --help"), 0.3, True),
+    ("`unweave tag`, 10 s: at most 3 s", _start("unweave tag, 10 s"), 3.0, True),
+]
+
+
+def main() -> None:
+    """Read, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=Path, nargs="*", help="by default the newest of each machine")
+    parser.add_argument("--tried", type=Path, default=TRIED, help="%(default)s")
+    parser.add_argument("--out", type=Path, default=PAGE, help="%(default)s")
+    options = parser.parse_args()
+    read = [json.loads(path.read_text(encoding="utf-8")) for path in options.results or newest(RESULTS)]
+    options.out.write_text(page(read, read_tried(options.tried)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""A few segments, encoded once each and decoded once for each request that is active in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from unweave.inference.batches import Batches
+from unweave.inference.recording import Samples
+from unweave.inference.request import Request
+from unweave.model import Model
+from unweave.separators.base import Encoding
+
+Decoded = dict[tuple[int, int], Samples]
+
+
+def decode_group(
+    model: Model,
+    batches: Batches,
+    segments: Samples,
+    probabilities: NDArray[np.float32],
+    requests: Sequence[Request],
+    active: NDArray[np.bool_],
+) -> Decoded:
+    """What each request finds in each segment.
+
+    Silent channels cost nothing, and channels that are equal, as in a mono recording with two of them, cost one.
+
+    Args:
+        model: whose separator works.
+        batches: how it does.
+        segments: n of them, (n, C, T) at the model's rate.
+        probabilities: what the tagger heard in each, (n, K).
+        requests: U of them, no two with one answer.
+        active: where each is wanted, (n, U).
+
+    Returns:
+        For (segment, request) a source (C, T); pairs that hold nothing are left out.
+    """
+    count, channels, samples = segments.shape
+    rows = [row for i in range(count) if active[i].any() for row in _rows(i, segments[i])]
+    pairs = [(row, u) for row, (i, _) in enumerate(rows) for u in range(len(requests)) if active[i, u]]
+    if not pairs:
+        return {}
+    separator, device = model.separator, model.device
+    with torch.inference_mode():
+        heard = torch.from_numpy(probabilities).to(device)
+        conditions = {
+            u: request.condition(model, heard).float()  # (n, D)
+            for u, request in enumerate(requests)
+            if active[:, u].any()
+        }
+    encodings: list[Encoding | None] = [None] * len(rows)
+    results: Decoded = {(rows[row][0], u): np.zeros((channels, samples), np.float32) for row, u in pairs}
+
+    def encode(start: int, end: int) -> None:
+        mixture = np.stack([segments[i, same[0]] for i, same in rows[start:end]])
+        encodings[start:end] = separator.encode(torch.from_numpy(mixture).to(device)).split()
+
+    def decode(start: int, end: int) -> None:
+        part = pairs[start:end]
+        encoding = Encoding.join([one for row, _ in part if (one := encodings[row]) is not None])
+        condition = torch.stack([conditions[u][rows[row][0]] for row, u in part])
+        decoded = torch.nan_to_num(separator.decode(encoding, condition)).float().cpu().numpy()
+        for (row, u), source in zip(part, decoded, strict=True):
+            i, same = rows[row]
+            results[i, u][same] = source
+
+    batches.run(encode, len(rows), separator.rows_per_core)
+    batches.run(decode, len(pairs), separator.rows_per_core)
+    return results
+
+
+def _rows(i: int, segment: Samples) -> list[tuple[int, list[int]]]:
+    """The different sounds of segment `i` (C, T): its number, and the channels that hold the sound."""
+    rows: list[tuple[int, list[int]]] = []
+    for c in np.flatnonzero(segment.any(axis=1)):
+        for _, same in rows:
+            if np.array_equal(segment[same[0]], segment[c]):
+                same.append(int(c))
+                break
+        else:
+            rows.append((i, [int(c)]))
+    return rows

@@ -1,0 +1,57 @@
+"""Work is done once, whoever does it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from unweave.inference.cores import MOST_WORKERS, Cores
+
+
+@pytest.fixture(params=[1, 2, 5])
+def threads(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("count", "each"), [(0, 1), (1, 1), (7, 1), (7, 2), (3, 9)])
+def test_every_piece_is_done_once(threads: int, count: int, each: int) -> None:
+    done: list[int] = []
+
+    def work(start: int, end: int) -> None:
+        assert 0 < end - start <= each
+        done.extend(range(start, end))
+
+    with Cores() as cores:
+        assert cores.workers == min(threads, MOST_WORKERS)
+        cores.run(work, count, each)
+        cores.run(work, count, each)
+    assert sorted(done) == sorted([*range(count), *range(count)])
+
+
+def test_torch_does_not_share_out_again_what_is_shared_out(threads: int) -> None:
+    inside: list[int] = []
+    with Cores() as cores:
+        cores.run(lambda start, end: inside.append(torch.get_num_threads()), 8)
+        assert torch.get_num_threads() == threads
+    assert set(inside) == {threads // cores.workers}
+
+
+def test_pieces_are_worked_on_at_the_same_time(threads: int) -> None:
+    with Cores() as cores:
+        together = threading.Barrier(cores.workers, timeout=20)  # nobody gets on alone
+        cores.run(lambda start, end: [together.wait()] and None, 2 * cores.workers)
+
+
+def test_errors_come_out_and_leave_torch_as_it_was(threads: int) -> None:
+    def work(start: int, end: int) -> None:
+        raise KeyError(start)
+
+    with Cores() as cores, pytest.raises(KeyError):
+        cores.run(work, 3)
+    assert torch.get_num_threads() == threads
