@@ -1,6 +1,7 @@
 # make demo [IN=file]   separate a recording with the model in the box
 # make test             run all tests
 # make check            style and types
+# make bench            time and memory of separating, beside the published package
 # make bench-memory     peak memory of separating 6 and 60 minutes
 # make bench-index      time and memory of the index of 2 million clips
 # make bench-train      time of a training step beside that of the published package
@@ -13,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench-memory bench-index bench-train results install clean
+.PHONY: demo test check bench bench-memory bench-index bench-train results install clean
 
 demo: $(STAMP)
 	$(BIN)/unweave separate "$(IN)" -o separated --overwrite
@@ -25,6 +26,9 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/bench.py
 
 bench-memory: $(STAMP)
 	$(BIN)/python benchmarks/memory.py
