@@ -17,7 +17,7 @@ from unweave.errors import UnweaveError
 from unweave.training.batchnorm import SynchronisedBatchNorm, synchronised
 from unweave.training.checkpoint import load_checkpoint
 from unweave.training.loop import LoopSettings, fit
-from unweave.training.machine import processes
+from unweave.training.machine import leave, processes
 
 
 class Joint:
@@ -248,3 +248,4 @@ def test_the_environment_says_which_process_this_is(monkeypatch):
 
 if __name__ == "__main__":
     of_one_process(Path(sys.argv[1]), int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]))
+    leave()

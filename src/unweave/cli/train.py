@@ -33,7 +33,7 @@ def run(
         print(yaml.safe_dump(read.model_dump(mode="json"), sort_keys=False, allow_unicode=True).rstrip())
         return 0
     from unweave.cli.training import Display
-    from unweave.training.machine import processes
+    from unweave.training.machine import leave, processes
     from unweave.training.run import model_folder
     from unweave.training.run import run as learn
 
@@ -44,6 +44,8 @@ def run(
     except KeyboardInterrupt:
         warn("stopped; what was learnt is kept, and the same command goes on.")
         return 130
+    finally:
+        leave()
     if first:
         print(model_folder(read))
     return 0

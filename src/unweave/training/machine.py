@@ -33,6 +33,12 @@ def processes() -> tuple[int, int]:
     return (rank, world) if world > 1 else (0, 1)
 
 
+def leave() -> None:
+    """End the ties to other processes, if there are any: their threads must not outlive the interpreter."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+
+
 class Machine:
     """The device of this process and its ties to the others.
 
