@@ -1,0 +1,22 @@
+"""The network as it is, one row at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from unweave.engines.base import Engine, Run, engines
+from unweave.engines.cache import Cache
+from unweave.engines.core import Core
+
+
+@engines.register("eager")
+class Eager(Engine):
+    """PyTorch without any compiling: always there, ready at once, and always in float32."""
+
+    title = "eager"
+
+    def compile(self, core: Core, examples: Sequence[Tensor], cache: Cache) -> Run:
+        """See `Engine.compile`."""
+        return core

@@ -1,0 +1,133 @@
+"""When "auto" compiles, and what it learns from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from unweave.engines import runner
+from unweave.engines.base import CompilingEngine, Run
+from unweave.engines.cache import Cache
+from unweave.engines.core import Core
+from unweave.engines.runner import Runner
+from unweave.separators.base import Encoding, Separator
+
+
+class Clock:
+    """A clock that goes on only when told to."""
+
+    now = 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+class Doubling(Separator):
+    """Its core doubles, and takes a second for each row."""
+
+    sample_rate, condition_dim, cores = 8000, 1, ("double",)
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock, self.rows = clock, 0
+        self.eval()
+
+    def double(self, x: Tensor) -> tuple[Tensor]:
+        self.clock.now += 1
+        self.rows += len(x)
+        return (2 * x,)
+
+    def encode(self, mixture: Tensor) -> Encoding:
+        return Encoding({"x": mixture}, mixture.shape[1])
+
+    def decode(self, encoding: Encoding, condition: Tensor) -> Tensor:
+        return self.double(encoding.tensors["x"])[0]
+
+
+class Fake(CompilingEngine):
+    """Doubles in `seconds`; what it built is one byte."""
+
+    title = "fake"
+
+    def __init__(self, clock: Clock, seconds: float, broken: bool = False) -> None:
+        self.clock, self.seconds, self.broken = clock, seconds, broken
+        self.built = self.rows = 0
+
+    def build(self, core: Core, examples: Sequence[Tensor]) -> bytes:
+        self.built += 1
+        if self.broken:
+            raise RuntimeError("out of luck")
+        return b"x"
+
+    def load(self, data: bytes) -> Run:
+        def run(x: Tensor) -> tuple[Tensor, ...]:
+            self.clock.now += self.seconds
+            self.rows += 1
+            return (2 * x,)
+
+        return run
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(runner, "time", clock)
+    return clock
+
+
+def start(clock: Clock, engine: Fake, folder: Path) -> tuple[Doubling, Runner]:
+    separator = Doubling(clock)
+    return separator, Runner(Core(separator, "double"), engine, Cache(folder), wait=True)
+
+
+@torch.inference_mode()
+def ask(run: Runner, rows: int) -> None:
+    x = torch.randn(rows, 4)
+    assert torch.equal(run(x)[0], 2 * x)
+
+
+def test_a_short_recording_never_waits_for_compiling(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 0.1)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, int(runner.PATIENCE))
+    assert engine.built == 0 and separator.rows == runner.PATIENCE
+
+
+def test_a_long_one_is_compiled_and_the_next_process_need_not(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 0.1)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, 20)
+    assert (engine.built, separator.rows, engine.rows) == (1, runner.PATIENCE, 20 - runner.PATIENCE)
+    again, run = start(clock, engine, tmp_path)
+    ask(run, 2)
+    assert (engine.built, again.rows) == (1, 0)
+
+
+def test_the_network_stays_as_it_is_where_compiling_does_not_help(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 1.5)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, 20)
+    assert engine.rows == runner.TRIALS and separator.rows == 20 - runner.TRIALS
+    again, run = start(clock, engine, tmp_path)
+    ask(run, 20)
+    assert engine.built == 1 and again.rows == 20
+
+
+def test_a_library_that_fails_is_no_trouble(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 0.1, broken=True)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, 20)
+    assert (engine.built, separator.rows) == (1, 20)
+
+
+def test_other_weights_are_compiled_anew(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 0.1)
+    for value in (1.0, 2.0):
+        separator, run = start(clock, engine, tmp_path)
+        separator.register_buffer("weight", torch.tensor([value]))
+        ask(run, 20)
+    assert engine.built == 2
