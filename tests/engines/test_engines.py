@@ -1,4 +1,4 @@
-"""Whoever runs the cores, the answer is the same."""
+"""Whoever runs the trunks, the answer is the same."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_compiled_networks_agree_with_the_network_as_it_is(
     separator = attach(learnt(name), backend, tmp_path)
     got = answer(separator, *asked())
     assert (got - expected).abs().max() < 1e-4 * expected.abs().max()
-    assert len(list(tmp_path.iterdir())) == len(separator.cores)
+    assert len(list(tmp_path.iterdir())) == len(separator.trunks)
     # The next process finds them there.
     monkeypatch.setattr(engines.build(backend).__class__, "build", None)
     assert torch.equal(answer(attach(learnt(name), backend, tmp_path), *asked()), got)
@@ -71,7 +71,7 @@ def test_no_row_depends_on_the_others(backend: str) -> None:
     mixture, condition = asked(4)
     together = answer(separator, mixture, condition)
     alone = torch.cat([answer(separator, mixture[i : i + 1], condition[i : i + 1]) for i in range(4)])
-    torch.testing.assert_close(together, alone, atol=1e-6, rtol=1e-5)  # the linear layers before the core round
+    torch.testing.assert_close(together, alone, atol=1e-6, rtol=1e-5)  # the linear layers before the trunk round
 
 
 def test_what_no_engine_may_run_runs_as_it_is() -> None:

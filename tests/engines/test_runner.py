@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from torch import Tensor
 from unweave.engines import runner
 from unweave.engines.base import CompilingEngine, Run
 from unweave.engines.cache import Cache
-from unweave.engines.core import Core
 from unweave.engines.runner import Runner
+from unweave.engines.trunk import Trunk
 from unweave.separators.base import Encoding, Separator
 
 
@@ -27,9 +28,9 @@ class Clock:
 
 
 class Doubling(Separator):
-    """Its core doubles, and takes a second for each row."""
+    """Its trunk doubles, and takes a second for each row."""
 
-    sample_rate, condition_dim, cores = 8000, 1, ("double",)
+    sample_rate, condition_dim, trunks = 8000, 1, ("double",)
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -37,7 +38,7 @@ class Doubling(Separator):
         self.eval()
 
     def double(self, x: Tensor) -> tuple[Tensor]:
-        self.clock.now += 1
+        self.clock.now += len(x)
         self.rows += len(x)
         return (2 * x,)
 
@@ -54,10 +55,11 @@ class Fake(CompilingEngine):
     title = "fake"
 
     def __init__(self, clock: Clock, seconds: float, broken: bool = False) -> None:
+        super().__init__(threads=1)
         self.clock, self.seconds, self.broken = clock, seconds, broken
         self.built = self.rows = 0
 
-    def build(self, core: Core, examples: Sequence[Tensor]) -> bytes:
+    def build(self, trunk: Trunk, examples: Sequence[Tensor]) -> bytes:
         self.built += 1
         if self.broken:
             raise RuntimeError("out of luck")
@@ -65,8 +67,8 @@ class Fake(CompilingEngine):
 
     def load(self, data: bytes) -> Run:
         def run(x: Tensor) -> tuple[Tensor, ...]:
-            self.clock.now += self.seconds
-            self.rows += 1
+            self.clock.now += self.seconds * len(x)
+            self.rows += len(x)
             return (2 * x,)
 
         return run
@@ -81,13 +83,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def start(clock: Clock, engine: Fake, folder: Path) -> tuple[Doubling, Runner]:
     separator = Doubling(clock)
-    return separator, Runner(Core(separator, "double"), engine, Cache(folder), wait=True)
+    return separator, Runner(Trunk(separator, "double"), engine, Cache(folder), wait=True)
 
 
 @torch.inference_mode()
 def ask(run: Runner, rows: int) -> None:
-    x = torch.randn(rows, 4)
-    assert torch.equal(run(x)[0], 2 * x)
+    for _ in range(rows):
+        x = torch.randn(1, 4)
+        assert torch.equal(run(x)[0], 2 * x)
 
 
 def test_a_short_recording_never_waits_for_compiling(clock: Clock, tmp_path: Path) -> None:
@@ -122,6 +125,29 @@ def test_a_library_that_fails_is_no_trouble(clock: Clock, tmp_path: Path) -> Non
     separator, run = start(clock, engine, tmp_path)
     ask(run, 20)
     assert (engine.built, separator.rows) == (1, 20)
+
+
+def test_what_counts_is_the_time_of_a_row(clock: Clock, tmp_path: Path) -> None:
+    """A compiled batch of four that takes longer than a single row did before is still the faster one."""
+    engine = Fake(clock, 0.5)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, int(runner.PATIENCE))
+    with torch.inference_mode():
+        for _ in range(10):
+            run(torch.randn(4, 4))
+    assert (separator.rows, engine.rows) == (runner.PATIENCE, 40)
+
+
+def test_threads_that_come_at_once_compile_once(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 0.1)
+    _, run = start(clock, engine, tmp_path)
+
+    def work(_: int) -> None:
+        ask(run, 20)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(8)))
+    assert engine.built == 1
 
 
 def test_other_weights_are_compiled_anew(clock: Clock, tmp_path: Path) -> None:

@@ -2,6 +2,6 @@
 
 from unweave.engines.attach import attach, pick
 from unweave.engines.base import Engine, engines
-from unweave.engines.core import Core
+from unweave.engines.trunk import Trunk
 
-__all__ = ["Core", "Engine", "attach", "engines", "pick"]
+__all__ = ["Engine", "Trunk", "attach", "engines", "pick"]

@@ -1,4 +1,4 @@
-"""Letting an engine run a separator's cores; the separator and whoever calls it stay as they are."""
+"""Letting an engine run a separator's trunks; the separator and whoever calls it stay as they are."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from unweave.engines.base import Engine, engines
 from unweave.engines.cache import Cache
-from unweave.engines.core import Core
 from unweave.engines.runner import Runner
+from unweave.engines.trunk import Trunk
 from unweave.errors import UnweaveError
 from unweave.separators.base import Separator
 
@@ -37,14 +37,14 @@ def attach(
     cache: Path | None = None,
     quantised: Mapping[str, Path] | None = None,
 ) -> Separator:
-    """Let an engine run the cores of a separator from now on, on CPUs and where no gradients are wanted.
+    """Let an engine run the trunks of a separator from now on, on CPUs and where no gradients are wanted.
 
     Args:
-        separator: in whose place nothing changes but who runs its cores. Its weights must not change any more.
+        separator: in whose place nothing changes but who runs its trunks. Its weights must not change any more.
         backend: "auto", or the name of an engine. "auto" compiles for the best that is installed once that pays, and
             stays with it if it is faster than the network as it is.
         cache: folder of compiled networks; None to compile them afresh.
-        quantised: by core, the file of its network in 8 bits, for an engine that can run those.
+        quantised: by trunk, the file of its network in 8 bits, for an engine that can run those.
 
     Returns:
         The same separator.
@@ -53,8 +53,8 @@ def attach(
         UnweaveError: no such engine, or its library is not installed.
     """
     engine = pick(backend)
-    for method in separator.cores:
+    for method in separator.trunks:
         file = (quantised or {}).get(method) if engine.eight_bits else None
-        core = Core(separator, method, file)
-        setattr(separator, method, Runner(core, engine, Cache(cache), wait=backend == AUTO and file is None))
+        trunk = Trunk(separator, method, file)
+        setattr(separator, method, Runner(trunk, engine, Cache(cache), wait=backend == AUTO and file is None))
     return separator

@@ -1,4 +1,4 @@
-"""The network as it is, one row at a time."""
+"""The network as it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from unweave.engines.base import Engine, Run, engines
 from unweave.engines.cache import Cache
-from unweave.engines.core import Core
+from unweave.engines.trunk import Trunk
 
 
 @engines.register("eager")
@@ -17,6 +17,6 @@ class Eager(Engine):
 
     title = "eager"
 
-    def compile(self, core: Core, examples: Sequence[Tensor], cache: Cache) -> Run:
+    def compile(self, trunk: Trunk, examples: Sequence[Tensor], cache: Cache) -> Run:
         """See `Engine.compile`."""
-        return core
+        return trunk

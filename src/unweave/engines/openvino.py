@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+import queue
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from unweave.engines.base import CompilingEngine, Run, engines
-from unweave.engines.core import Core
+from unweave.engines.rows import Array, Rows
+from unweave.engines.trunk import Trunk, translated
 
 
 @engines.register("openvino")
@@ -22,59 +22,44 @@ class OpenVino(CompilingEngine):
     command = "pip install 'unweave[openvino]'"
     eight_bits = True
 
-    def build(self, core: Core, examples: Sequence[Tensor]) -> bytes:
+    def build(self, trunk: Trunk, examples: Sequence[Tensor]) -> bytes:
         """See `CompilingEngine.build`."""
         import openvino
 
-        if core.quantised is not None:
-            network = openvino.Core().read_model(core.quantised)
+        if trunk.quantised is not None:
+            network = openvino.Core().read_model(trunk.quantised)
         else:
-            network = translated(core.traced(examples, winograd=True), examples)
-        compiled = openvino.Core().compile_model(network, "CPU", _settings())
-        data: bytes = compiled.export_model().getvalue()
+            network = translated(trunk.traced(examples, winograd=True), examples)
+        data: bytes = openvino.Core().compile_model(network, "CPU", self._settings()).export_model().getvalue()
         return data
 
     def load(self, data: bytes) -> Run:
         """See `CompilingEngine.load`."""
         import openvino
 
-        return _Network(openvino.Core().import_model(data, "CPU", _settings()))
+        return Rows(_Network(openvino.Core().import_model(data, "CPU", self._settings()), self.streams), self.streams)
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "INFERENCE_PRECISION_HINT": "f32",  # otherwise it computes in 16 bits where the processor can
+            "INFERENCE_NUM_THREADS": self.threads,
+            "NUM_STREAMS": self.streams,
+        }
 
 
 class _Network:
-    """A compiled network; threads take turns."""
+    """A compiled network: one row at a time for each of its streams."""
 
-    def __init__(self, compiled: Any) -> None:
-        self._request = compiled.create_infer_request()
+    def __init__(self, compiled: Any, streams: int) -> None:
         self._outputs = range(len(compiled.outputs))
-        self._turn = threading.Lock()
+        self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(streams):
+            self._free.put(compiled.create_infer_request())
 
-    def __call__(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        arrays = [tensor.contiguous().numpy() for tensor in tensors]
-        with self._turn:
-            results = self._request.infer(arrays, share_inputs=True)
-            return tuple(torch.from_numpy(results[number]) for number in self._outputs)
-
-
-def translated(traced: torch.jit.ScriptModule, examples: Sequence[Tensor]) -> Any:
-    """A traced network as a model of OpenVINO (`openvino.Model`) for rows of these shapes.
-
-    The translator is asked directly: `openvino.convert_model` would tell its makers of its use over the network.
-    """
-    import openvino
-    from openvino.frontend import FrontEndManager
-    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
-
-    front = FrontEndManager().load_by_framework("pytorch")
-    decoder = TorchScriptPythonDecoder(traced, example_input=tuple(examples))  # must live until all is translated
-    network = front.convert(front.load(decoder))
-    for parameter, example in zip(network.get_parameters(), examples, strict=True):
-        parameter.set_element_type(openvino.Type.f32)
-        parameter.set_partial_shape(openvino.PartialShape(list(example.shape)))
-    network.validate_nodes_and_infer_types()
-    return network
-
-
-def _settings() -> dict[str, Any]:
-    # Without the hint it would compute in 16 bits where the processor can.
-    return {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": torch.get_num_threads()}
+    def __call__(self, row: list[Array]) -> list[Array]:
+        request = self._free.get()
+        try:
+            results = request.infer(row, share_inputs=True)
+            return [results[number] for number in self._outputs]
+        finally:
+            self._free.put(request)

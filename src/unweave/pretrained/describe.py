@@ -41,14 +41,14 @@ def read_description(folder: Path) -> dict[str, Any]:
 
 
 def quantised_files(folder: Path) -> dict[str, Path]:
-    """By core of the separator, the file of its network in 8 bits; empty for a model that was not quantised.
+    """By trunk of the separator, the file of its network in 8 bits; empty for a model that was not quantised.
 
     Raises:
         ModelFileError: one of them is missing.
     """
     found = {}
-    for core, name in read_description(folder).get("quantised", {}).items():
-        found[str(core)] = path = folder / Path(str(name)).name
+    for trunk, name in read_description(folder).get("quantised", {}).items():
+        found[str(trunk)] = path = folder / Path(str(name)).name
         if not (path.is_file() and path.with_suffix(".bin").is_file()):
             raise ModelFileError(f"The network in 8 bits {path} is missing; quantise the model again.")
     return found

@@ -45,7 +45,9 @@ class ConditionedLayer(nn.Module):
             y = self.norm(x) + shift[:, :, None, None]
         else:
             scale, offset = folded(self.norm)
-            y = torch.addcmul((offset + shift)[:, :, None, None], x, scale[:, None, None])
+            # The numbers of a channel in the precision of its map.
+            offset, scale = (offset + shift).to(x.dtype), scale.to(x.dtype)
+            y = torch.addcmul(offset[:, :, None, None], x, scale[:, None, None])
         result: Tensor = self.convolution(functional.leaky_relu(y, _SLOPE, inplace=True))
         return result
 
@@ -134,7 +136,7 @@ class ResUNet(Separator):
         UnweaveError: a window that the stages cannot halve often enough.
     """
 
-    cores = ("logits",)
+    trunks = ("logits",)
 
     def __init__(
         self,
@@ -203,7 +205,7 @@ class ResUNet(Separator):
         return torch.cat([layer.film.shift(condition) for layer in self._layers()], dim=1)
 
     def logits(self, features: Tensor, shifts: Tensor) -> tuple[Tensor]:
-        """The network itself, a core.
+        """The network itself, a trunk.
 
         Shape:
             features (B, 1, F, N), shifts as `shifts` gives them -> (B, 3, F, N)

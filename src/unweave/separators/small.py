@@ -90,7 +90,7 @@ class SmallSeparator(Separator):
     """
 
     sample_rate = 32000
-    cores = ("features", "logits")
+    trunks = ("features", "logits")
     rows_per_core = 2  # small maps: a single row takes slower ways through torch's convolutions
 
     def __init__(
@@ -150,7 +150,7 @@ class SmallSeparator(Separator):
         return self.stft.inverse(nn.functional.pad(source, (0, 0, 0, 1)), encoding.length)
 
     def features(self, x: Tensor) -> tuple[Tensor, ...]:
-        """The encoder, a core.
+        """The encoder, a trunk.
 
         Shape:
             x (B, 1, N, F) -> the bottleneck's input and the skips from the top down, (B, width, N', F') each
@@ -164,7 +164,7 @@ class SmallSeparator(Separator):
         return (h, *skips)
 
     def logits(self, c: Tensor, bottom: Tensor, *skips: Tensor) -> tuple[Tensor]:
-        """The bottleneck and the decoder, a core.
+        """The bottleneck and the decoder, a trunk.
 
         Shape:
             condition reduced (B, hidden), features as `features` gives them -> (B, 3, F, N)

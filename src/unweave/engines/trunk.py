@@ -1,4 +1,4 @@
-"""A core of a separator as a network of its own: traced, named by its weights, or in 8 bits."""
+"""A trunk of a separator as a network of its own: traced, translated, named by its weights."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from unweave.separators.base import Separator
 FORMAT = 1  # of what engines build; raised whenever they build it in another way
 
 
-class Core(nn.Module):
+class Trunk(nn.Module):
     """A method of a separator as a network.
 
     Args:
-        separator: whose core.
-        name: of the method, one of `Separator.cores`.
+        separator: whose trunk.
+        name: of the method, one of `Separator.trunks`.
         quantised: file in which OpenVINO finds the same network in 8 bits, or None for float32.
     """
 
@@ -46,22 +46,25 @@ class Core(nn.Module):
             examples: one row of each tensor; the shapes become part of it.
             winograd: whether large convolutions are written with fewer multiplications.
         """
-        core = Core(self.separator, self.name)
+        trunk = Trunk(self.separator, self.name)
         if winograd:
-            core = copy.deepcopy(core)
-            use_winograd(core)
+            trunk = copy.deepcopy(trunk)
+            use_winograd(trunk)
         with torch.inference_mode(False), torch.no_grad(), warnings.catch_warnings():
             # That shapes become part of the trace is what is wanted here; what torch says of its own future is not.
             warnings.simplefilter("ignore")
             rows = tuple(tensor.clone() for tensor in examples)  # what inference mode made cannot be traced itself
-            traced = torch.jit.trace(core.eval(), rows, check_trace=False)  # type: ignore[no-untyped-call]
+            traced = torch.jit.trace(trunk.eval(), rows, check_trace=False)  # type: ignore[no-untyped-call]
             frozen: torch.jit.ScriptModule = torch.jit.freeze(traced)
         return frozen
 
     def fingerprint(self, *more: Any) -> str:
         """A name that changes with the network, its weights, the kind of machine, and whatever else is given."""
-        digest = hashlib.sha256(repr((FORMAT, self.name, more, self.separator, _machine())).encode())
+        capability: str = torch.backends.cpu.get_cpu_capability()
+        kind = platform.system(), platform.machine(), capability
+        digest = hashlib.sha256(repr((FORMAT, self.name, more, self.separator, kind)).encode())
         if self.quantised is not None:
+            digest.update(self.quantised.read_bytes())
             digest.update(self.quantised.with_suffix(".bin").read_bytes())
             return digest.hexdigest()[:32]
         for name, tensor in self.separator.state_dict().items():
@@ -70,7 +73,20 @@ class Core(nn.Module):
         return digest.hexdigest()[:32]
 
 
-def _machine() -> tuple[str, ...]:
-    """What a compiled network depends on; it is laid out for a number of threads, and slower on another."""
-    capability: str = torch.backends.cpu.get_cpu_capability()
-    return platform.system(), platform.machine(), capability, str(torch.get_num_threads())
+def translated(traced: torch.jit.ScriptModule, examples: Sequence[Tensor]) -> Any:
+    """A traced network as a model of OpenVINO (`openvino.Model`) for rows of these shapes.
+
+    The translator is asked directly: `openvino.convert_model` would tell its makers of its use over the network.
+    """
+    import openvino
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    front = FrontEndManager().load_by_framework("pytorch")
+    decoder = TorchScriptPythonDecoder(traced, example_input=tuple(examples))  # must live until all is translated
+    network = front.convert(front.load(decoder))
+    for parameter, example in zip(network.get_parameters(), examples, strict=True):
+        parameter.set_element_type(openvino.Type.f32)
+        parameter.set_partial_shape(openvino.PartialShape(list(example.shape)))
+    network.validate_nodes_and_infer_types()
+    return network
