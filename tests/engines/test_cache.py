@@ -15,6 +15,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     cache.write("a", b"abc")
     cache.write("b", b"")
     assert (cache.read("a"), cache.read("b")) == (b"abc", b"")
+    assert (cache.size("a"), cache.size("b"), cache.size("c")) == (3, 0, None)
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: b"", lambda data: data[:-1] + b"x"])
@@ -32,9 +33,9 @@ def test_a_place_that_cannot_be_written_is_no_trouble(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     cache = Cache(tmp_path / "file")
     cache.write("a", b"abc")
-    assert cache.read("a") is None
+    assert cache.read("a") is None and cache.size("a") is None
     Cache(None).write("a", b"abc")
-    assert Cache(None).read("a") is None
+    assert Cache(None).read("a") is None and Cache(None).size("a") is None
 
 
 def test_what_was_not_used_for_longest_makes_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

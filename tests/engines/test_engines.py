@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from unweave.engines import attach, base, engines, winograd
+from unweave.engines import attach, base, engines, runner, winograd
 from unweave.errors import UnweaveError
 from unweave.separators import Separator
 from unweave.separators.resunet import ResUNet
@@ -129,3 +129,17 @@ def test_an_engine_that_fails_says_so_in_one_sentence(monkeypatch: pytest.Monkey
     monkeypatch.setattr(engines.build("openvino").__class__, "build", fail)
     with pytest.raises(UnweaveError, match="openvino cannot run this model: no such operation. Choose --backend"):
         answer(attach(learnt("small"), "openvino"), *asked(1))
+
+
+def test_auto_goes_on_without_an_engine_that_fails_and_says_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*anything: object) -> bytes:
+        raise RuntimeError("no such operation")
+
+    said: list[str] = []
+    monkeypatch.setattr(runner, "PATIENCE", 0.0)
+    monkeypatch.setattr(engines.build("openvino").__class__, "build", fail)
+    separator = attach(learnt("small"), say=said.append)
+    for _ in range(3):
+        assert torch.equal(answer(separator, *asked(1)), answer(learnt("small"), *asked(1)))
+    (sentence,) = said
+    assert sentence.startswith("PyTorch goes on alone") and "openvino could not run this model" in sentence

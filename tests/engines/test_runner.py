@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -54,19 +54,21 @@ class Fake(CompilingEngine):
 
     title = "fake"
 
-    def __init__(self, clock: Clock, seconds: float, broken: bool = False) -> None:
+    def __init__(self, clock: Clock, seconds: float, broken: str = "") -> None:
         super().__init__(threads=1)
         self.clock, self.seconds, self.broken = clock, seconds, broken
         self.built = self.rows = 0
 
     def build(self, trunk: Trunk, examples: Sequence[Tensor]) -> bytes:
         self.built += 1
-        if self.broken:
+        if self.broken == "build":
             raise RuntimeError("out of luck")
         return b"x"
 
     def load(self, data: bytes) -> Run:
         def run(x: Tensor) -> tuple[Tensor, ...]:
+            if self.broken == "run" and self.rows:
+                raise RuntimeError("out of memory\nat line 3")
             self.clock.now += self.seconds * len(x)
             self.rows += len(x)
             return (2 * x,)
@@ -81,9 +83,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def start(clock: Clock, engine: Fake, folder: Path) -> tuple[Doubling, Runner]:
+def start(
+    clock: Clock, engine: Fake, folder: Path, say: Callable[[str], None] | None = None
+) -> tuple[Doubling, Runner]:
     separator = Doubling(clock)
-    return separator, Runner(Trunk(separator, "double"), engine, Cache(folder), wait=True)
+    return separator, Runner(Trunk(separator, "double"), engine, Cache(folder), wait=True, say=say)
 
 
 @torch.inference_mode()
@@ -106,8 +110,17 @@ def test_a_long_one_is_compiled_and_the_next_process_need_not(clock: Clock, tmp_
     ask(run, 20)
     assert (engine.built, separator.rows, engine.rows) == (1, runner.PATIENCE, 20 - runner.PATIENCE)
     again, run = start(clock, engine, tmp_path)
-    ask(run, 2)
-    assert (engine.built, again.rows) == (1, 0)
+    ask(run, 4)
+    assert (engine.built, again.rows) == (1, 1)  # a second in the network as it is, longer than loading takes
+
+
+def test_what_takes_long_to_load_waits_as_long(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "LOADED", 0.5)  # bytes a second
+    engine = Fake(clock, 0.1)
+    ask(start(clock, engine, tmp_path)[1], 20)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, 20)
+    assert (engine.built, separator.rows) == (1, 3)  # 0.4 s for the library, 2 s for a byte
 
 
 def test_the_network_stays_as_it_is_where_compiling_does_not_help(clock: Clock, tmp_path: Path) -> None:
@@ -120,11 +133,15 @@ def test_the_network_stays_as_it_is_where_compiling_does_not_help(clock: Clock, 
     assert engine.built == 1 and again.rows == 20
 
 
-def test_a_library_that_fails_is_no_trouble(clock: Clock, tmp_path: Path) -> None:
-    engine = Fake(clock, 0.1, broken=True)
-    separator, run = start(clock, engine, tmp_path)
+@pytest.mark.parametrize(("when", "reason", "rows"), [("build", "out of luck", 20), ("run", "out of memory", 19)])
+def test_a_library_that_fails_is_no_trouble(when: str, reason: str, rows: int, clock: Clock, tmp_path: Path) -> None:
+    engine, said = Fake(clock, 0.1, broken=when), list[str]()
+    separator, run = start(clock, engine, tmp_path, said.append)
     ask(run, 20)
-    assert (engine.built, separator.rows) == (1, 20)
+    assert (engine.built, separator.rows) == (1, rows)
+    assert said == [
+        f"PyTorch goes on alone, more slowly and with the same results: fake could not run this model here ({reason})."
+    ]
 
 
 def test_what_counts_is_the_time_of_a_row(clock: Clock, tmp_path: Path) -> None:

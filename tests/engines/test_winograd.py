@@ -26,6 +26,7 @@ def test_only_wide_plain_convolutions_are_replaced() -> None:
         nn.Conv2d(wide, wide, 1, bias=False),
         nn.Conv2d(wide, wide, 3, padding=1, groups=2, bias=False),
         nn.Conv2d(wide, wide - 1, 3, padding=1, bias=False),
+        nn.Conv2d(wide, wide + 1, 3, padding=1, bias=False),
     )
-    use_winograd(network)
-    assert [isinstance(layer, Winograd) for layer in network] == [True, False, False, False, False, False]
+    use_winograd(network, wide)
+    assert [isinstance(layer, Winograd) for layer in network] == [True] + 6 * [False]

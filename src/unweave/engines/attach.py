@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from unweave.engines.base import Engine, engines
@@ -36,6 +37,7 @@ def attach(
     backend: str = AUTO,
     cache: Path | None = None,
     quantised: Mapping[str, Path] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Separator:
     """Let an engine run the trunks of a separator from now on, on CPUs and where no gradients are wanted.
 
@@ -45,6 +47,7 @@ def attach(
             stays with it if it is faster than the network as it is.
         cache: folder of compiled networks; None to compile them afresh.
         quantised: by trunk, the file of its network in 8 bits, for an engine that can run those.
+        say: called with a sentence, once, should "auto" have to do without the engine.
 
     Returns:
         The same separator.
@@ -53,8 +56,9 @@ def attach(
         UnweaveError: no such engine, or its library is not installed.
     """
     engine = pick(backend)
+    once = functools.lru_cache(maxsize=None)(say) if say is not None else None
     for method in separator.trunks:
         file = (quantised or {}).get(method) if engine.eight_bits else None
-        trunk = Trunk(separator, method, file)
-        setattr(separator, method, Runner(trunk, engine, Cache(cache), wait=backend == AUTO and file is None))
+        trunk, wait = Trunk(separator, method, file), backend == AUTO and file is None
+        setattr(separator, method, Runner(trunk, engine, Cache(cache), wait, once))
     return separator

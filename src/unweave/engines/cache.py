@@ -43,6 +43,13 @@ class Cache:
         whole = mark == _MARK and length == len(body) and checksum == zlib.crc32(body)
         return body if whole else None
 
+    def size(self, name: str) -> int | None:
+        """Bytes of what was written under a name, unread and unchecked; None if there is nothing."""
+        try:
+            return None if self.folder is None else (self.folder / f"{name}.bin").stat().st_size - _HEADER.size
+        except OSError:
+            return None
+
     def write(self, name: str, data: bytes) -> None:
         """Keep bytes under a name, if that is possible."""
         if self.folder is None:

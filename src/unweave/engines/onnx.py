@@ -14,6 +14,8 @@ from unweave.engines.base import CompilingEngine, Run, engines
 from unweave.engines.rows import Array, Rows
 from unweave.engines.trunk import Trunk
 
+WIDEST = 256  # channels of convolutions that are rewritten: wider ones gain 5 % and take 0.8 GB
+
 
 @engines.register("onnx")
 class OnnxRuntime(CompilingEngine):
@@ -25,7 +27,7 @@ class OnnxRuntime(CompilingEngine):
 
     def build(self, trunk: Trunk, examples: Sequence[Tensor]) -> bytes:
         """See `CompilingEngine.build`."""
-        traced = trunk.traced(examples, winograd=True)
+        traced = trunk.traced(examples, winograd=WIDEST)
         with tempfile.TemporaryDirectory() as folder, torch.inference_mode(False), warnings.catch_warnings():
             # The exporter of traced networks is the older of torch's two, and says so; it needs no further library.
             warnings.simplefilter("ignore")

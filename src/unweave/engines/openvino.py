@@ -12,6 +12,8 @@ from unweave.engines.base import CompilingEngine, Run, engines
 from unweave.engines.rows import Array, Rows
 from unweave.engines.trunk import Trunk, translated
 
+WIDEST = 1024  # channels of convolutions that are rewritten: their weights take four times the memory
+
 
 @engines.register("openvino")
 class OpenVino(CompilingEngine):
@@ -29,7 +31,7 @@ class OpenVino(CompilingEngine):
         if trunk.quantised is not None:
             network = openvino.Core().read_model(trunk.quantised)
         else:
-            network = translated(trunk.traced(examples, winograd=True), examples)
+            network = translated(trunk.traced(examples, winograd=WIDEST), examples)
         data: bytes = openvino.Core().compile_model(network, "CPU", self._settings()).export_model().getvalue()
         return data
 

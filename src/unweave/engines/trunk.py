@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from unweave.engines.winograd import use_winograd
 from unweave.separators.base import Separator
 
-FORMAT = 1  # of what engines build; raised whenever they build it in another way
+FORMAT = 2  # of what engines build; raised whenever they build it in another way
 
 
 class Trunk(nn.Module):
@@ -39,17 +39,17 @@ class Trunk(nn.Module):
         result: tuple[Tensor, ...] = getattr(type(self.separator), self.name)(self.separator, *tensors)
         return result
 
-    def traced(self, examples: Sequence[Tensor], winograd: bool = False) -> torch.jit.ScriptModule:
+    def traced(self, examples: Sequence[Tensor], winograd: int = 0) -> torch.jit.ScriptModule:
         """The operations of one row, for an engine to translate.
 
         Args:
             examples: one row of each tensor; the shapes become part of it.
-            winograd: whether large convolutions are written with fewer multiplications.
+            winograd: up to how many channels large convolutions are written with fewer multiplications.
         """
         trunk = Trunk(self.separator, self.name)
         if winograd:
             trunk = copy.deepcopy(trunk)
-            use_winograd(trunk)
+            use_winograd(trunk, winograd)
         with torch.inference_mode(False), torch.no_grad(), warnings.catch_warnings():
             # That shapes become part of the trace is what is wanted here; what torch says of its own future is not.
             warnings.simplefilter("ignore")

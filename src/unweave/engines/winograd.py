@@ -65,16 +65,17 @@ class Winograd(nn.Module):
         return y.reshape(batch, 4 * high, 4 * wide, -1)[:, :height, :width].permute(0, 3, 1, 2)
 
 
-def use_winograd(network: nn.Module) -> None:
-    """Replace, in place, the convolutions of a network for which it is worth while."""
+def use_winograd(network: nn.Module, most: int) -> None:
+    """Replace, in place, the convolutions of a network for which it is worth while, up to `most` channels."""
     for module in list(network.modules()):
         for name, child in module.named_children():
-            if isinstance(child, nn.Conv2d) and _worth_while(child):
+            if isinstance(child, nn.Conv2d) and _worth_while(child, most):
                 setattr(module, name, Winograd(child))
 
 
-def _worth_while(convolution: nn.Conv2d) -> bool:
+def _worth_while(convolution: nn.Conv2d, most: int) -> bool:
     one = (1, 1)
     plain = convolution.stride == convolution.padding == convolution.dilation == one and convolution.groups == 1
-    wide = min(convolution.in_channels, convolution.out_channels) >= FEWEST
+    channels = convolution.in_channels, convolution.out_channels
+    wide = min(channels) >= FEWEST and max(channels) <= most
     return wide and plain and convolution.kernel_size == (3, 3) and convolution.bias is None

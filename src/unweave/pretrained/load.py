@@ -60,7 +60,7 @@ def load_model(
     quantised = quantised_files(folder) if folder else {}
     if quantised and say is not None and not engine.eight_bits and where.type == "cpu":
         say(f"{model.name} is run in float32: its 8 bits need OpenVINO ({engines.build('openvino').command}).")
-    attach(model.separator, backend, default_cache() / "engines", quantised)
+    attach(model.separator, backend, default_cache() / "engines", quantised, say)
     return model
 
 
