@@ -9,7 +9,7 @@
 # make results DATA=folder [STEMS=folder] [ABLATION=folder]   measure the model in the box and write docs/results.md and docs/models/small.md
 PYTHON ?= python3
 IN ?= examples/scene.flac
-EXTRAS ?= dev,train,eval
+EXTRAS ?= dev,train,eval,onnx,quantize
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -31,6 +31,7 @@ LAYERS = {
     "taggers": 2,
     "conditions": 2,
     "separators": 2,
+    "engines": 3,
     "model": 3,
     "pretrained": 4,
     "inference": 4,

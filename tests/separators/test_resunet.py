@@ -29,10 +29,13 @@ def test_any_length(samples):
 
 
 def test_the_layer_is_the_papers_equation():
-    layer = ConditionedLayer(2, torch.nn.Identity(), 3).eval()
-    x, condition = torch.randn(1, 2, 4, 4), torch.randn(1, 3)
-    shifted = x / (1 + layer.norm.eps) ** 0.5 + layer.film.shift(condition)[:, :, None, None]
-    torch.testing.assert_close(layer(x, condition), torch.where(shifted > 0, shifted, 0.01 * shifted))
+    layer = ConditionedLayer(2, torch.nn.Identity(), 3)
+    x, shift = torch.randn(2, 2, 4, 4), torch.randn(2, 2)
+    layer(x, shift)  # the normalisation learns
+    for training in (True, False):
+        layer.train(training)
+        shifted = layer.norm(x) + shift[:, :, None, None]
+        torch.testing.assert_close(layer(x, shift), torch.where(shifted > 0, shifted, 0.01 * shifted))
 
 
 def test_the_shortcut_is_plain_where_the_width_stays():
@@ -40,9 +43,9 @@ def test_the_shortcut_is_plain_where_the_width_stays():
     assert isinstance(same.shortcut, torch.nn.Identity)
     for layer in same.layers:
         torch.nn.init.zeros_(layer.convolution.weight)
-    x = torch.randn(1, 4, 5, 5)
-    torch.testing.assert_close(same(x, torch.randn(1, 2)), x)
-    assert wider(x, torch.randn(1, 2)).shape == (1, 6, 5, 5)
+    x, shift = torch.randn(1, 4, 5, 5), torch.randn(1, 4)
+    torch.testing.assert_close(same(x, iter([shift, shift])), x)
+    assert wider(x, iter([shift, torch.randn(1, 6)])).shape == (1, 6, 5, 5)
 
 
 def test_the_top_bin_stays_silent(monkeypatch):
@@ -57,11 +60,21 @@ def test_the_top_bin_stays_silent(monkeypatch):
 
 def test_encoding_does_not_depend_on_the_padding_of_time():
     """The frames that complete a multiple are added after the normalisation and cut off before the mask."""
-    network = small()
-    encoding = network.encode(torch.randn(1, 100))
+    encoding = small().encode(torch.randn(1, 100))
     assert encoding.tensors["spectrogram"].shape[-1] == 4
-    assert encoding.tensors["features"].shape == (1, 4, 4, 64)
-    assert network.encode(torch.randn(1, 129)).tensors["features"].shape[2] == 8
+    assert encoding.tensors["features"].shape == (1, 1, 4, 64)
+
+
+@pytest.mark.parametrize(("changes", "frames"), [({}, 5), ({"convolutions": 4}, 9), ({"widths": (4, 6, 8, 8)}, 17)])
+def test_frames_that_nobody_hears_change_nothing(changes, frames, monkeypatch):
+    """The decoder leaves out what completes a multiple: the frames that are heard are those of the whole network."""
+    network = small(window_size=128, **changes)
+    features, shifts = torch.randn(2, 1, frames, 64), network.shifts(torch.randn(2, 4))
+    (few,) = network.logits(features, shifts)
+    monkeypatch.setattr(network, "_wanted", lambda frames: [None] * len(network.decoder))
+    (whole,) = network.logits(features, shifts)
+    assert few.shape == (2, 3, frames, 64)
+    torch.testing.assert_close(few, whole, atol=1e-6, rtol=1e-5)
 
 
 def test_a_window_that_cannot_be_halved_is_refused():

@@ -29,8 +29,8 @@ def test_nothing_goes_round_a_plain_block():
     """With one convolution shut, the input is lost: its last layer sees only what the condition shifts."""
     block = PlainBlock(4, 4, 2, 2).eval()
     torch.nn.init.zeros_(block.layers[0].convolution.weight)
-    condition = torch.randn(1, 2)
-    first, second = block(torch.randn(1, 4, 5, 5), condition), block(torch.randn(1, 4, 5, 5), condition)
+    shifts = [torch.randn(1, 4), torch.randn(1, 4)]
+    first, second = (block(torch.randn(1, 4, 5, 5), iter(shifts)) for _ in range(2))
     assert torch.equal(first, second)
     assert first.any()
 

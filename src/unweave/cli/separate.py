@@ -43,6 +43,9 @@ def run(
         float | None, typer.Option(metavar="P", help="Probability from which something sounds, 0 to 1.")
     ] = None,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where the networks run.")] = "auto",
+    backend: Annotated[
+        str, typer.Option(metavar="auto|eager|openvino|onnx", help="What runs the separator on a CPU.")
+    ] = "auto",
     format: Annotated[str, typer.Option(metavar="wav|flac|ogg", help="Of the tracks.")] = "wav",
     subtype: Annotated[
         str | None,
@@ -85,7 +88,7 @@ def run(
     from unweave.pretrained.load import load_model
 
     keep_memory()
-    loaded = load_model(model, device, precision=precision)
+    loaded = load_model(model, device, backend=backend, precision=precision, say=warn)
     loaded = loaded.published() if published else loaded
     failed = 0
     for path in inputs:

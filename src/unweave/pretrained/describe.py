@@ -31,11 +31,27 @@ def read_description(folder: Path) -> dict[str, Any]:
     parts, own = description.get("parts"), description.get("classes", [""])
     if not isinstance(own, list) or not own or not all(isinstance(name, str) for name in own):
         raise ModelFileError(f"{path} must list its own classes by name.")
+    if not isinstance(description.get("quantised", {}), dict):
+        raise ModelFileError(f"{path} must say which file holds which network in 8 bits.")
     if not isinstance(description.get("settings"), dict) or not isinstance(description.get("about", {}), dict):
         raise ModelFileError(f"{path} lacks the settings or the card of the model.")
     if not isinstance(parts, dict) or not parts or not all(_is_part(role, part) for role, part in parts.items()):
         raise ModelFileError(f"{path} does not say which parts the model has.")
     return description
+
+
+def quantised_files(folder: Path) -> dict[str, Path]:
+    """By trunk of the separator, the file of its network in 8 bits; empty for a model that was not quantised.
+
+    Raises:
+        ModelFileError: one of them is missing.
+    """
+    found = {}
+    for trunk, name in read_description(folder).get("quantised", {}).items():
+        found[str(trunk)] = path = folder / Path(str(name)).name
+        if not (path.is_file() and path.with_suffix(".bin").is_file()):
+            raise ModelFileError(f"The network in 8 bits {path} is missing; quantise the model again.")
+    return found
 
 
 def _is_part(role: str, part: Any) -> bool:

@@ -9,10 +9,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from unweave.engines import attach, engines, pick
 from unweave.errors import ModelFileError, UnweaveError
 from unweave.model import Model
+from unweave.pretrained.describe import quantised_files
 from unweave.pretrained.device import pick_device, pick_precision
-from unweave.pretrained.download import fetch
+from unweave.pretrained.download import default_cache, fetch
 from unweave.pretrained.folder import load_folder, write_parts
 from unweave.pretrained.layouts import PublishedFile, build, read_published
 from unweave.pretrained.registry import find_model
@@ -26,6 +28,7 @@ def load_model(
     device: str = "auto",
     *,
     precision: str = "float32",
+    backend: str = "auto",
     progress: Callable[[int, int | None], None] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Model:
@@ -36,16 +39,28 @@ def load_model(
             folder that `unweave models import` or training wrote; or a published file as it was downloaded.
         device: "auto" (the best there is), "cpu", "cuda" or "mps".
         precision: "float32", or "bfloat16" or "float16" for layers in half precision: faster on a GPU, and less exact.
+        backend: what runs the separator on a CPU: "eager" (PyTorch alone), "openvino", "onnx", or "auto", which takes
+            one that is installed where that pays. The results are the same up to rounding.
         progress: of a download, called with the bytes that are there and the whole size.
-        say: called with sentences for the user about a download.
+        say: called with sentences for the user, about a download or what would make it faster.
 
     Raises:
-        UnweaveError: no such model, device or precision, or weights that cannot be used.
+        UnweaveError: no such model, device, precision or backend, or weights that cannot be used.
     """
+    engine = pick(backend)
     where = pick_device(device)
+    if backend not in ("auto", "eager") and where.type != "cpu":
+        if device != "auto":
+            raise UnweaveError(f"The backend {backend} runs on CPUs, not on {device}; leave out one of the two.")
+        where = torch.device("cpu")
     chosen = pick_precision(precision, where)
-    model = _load(DEFAULT if name_or_path is None else name_or_path, progress, say).to(where).eval()
+    model, folder = _load(DEFAULT if name_or_path is None else name_or_path, progress, say)
+    model = model.to(where).eval()
     model.precision = chosen
+    quantised = quantised_files(folder) if folder else {}
+    if quantised and say is not None and not engine.eight_bits and where.type == "cpu":
+        say(f"{model.name} is run in float32: its 8 bits need OpenVINO ({engines.build('openvino').command}).")
+    attach(model.separator, backend, default_cache() / "engines", quantised, say)
     return model
 
 
@@ -103,7 +118,8 @@ def _load(
     name_or_path: str | Path,
     progress: Callable[[int, int | None], None] | None,
     say: Callable[[str], None] | None,
-) -> Model:
+) -> tuple[Model, Path | None]:
+    """The model, and its folder if it is one of ours."""
     path = Path(name_or_path)
     name = path.stem
     if not isinstance(name_or_path, Path) and not _looks_like_path(name_or_path) or not path.exists():
@@ -120,7 +136,7 @@ def _load(
                     f"{row.name} is only a tagger: it can say what sounds, but not separate. Name a model."
                 )
             name, path = row.name, fetch(row, progress=progress, say=say)
-    return load_folder(path) if path.is_dir() else load_published(path, name)
+    return (load_folder(path), path) if path.is_dir() else (load_published(path, name), None)
 
 
 def _looks_like_path(text: str) -> bool:

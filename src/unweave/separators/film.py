@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
+
+
+def folded(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """Scale and offset, (C,) each, that say all a batch normalisation does once it has learnt.
+
+    A FiLM behind it then costs nothing of its own: it changes the two numbers of each channel, not every number of x.
+    """
+    assert norm.running_mean is not None and norm.running_var is not None
+    scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+    return scale, norm.bias - norm.running_mean * scale
 
 
 class Film(nn.Module):

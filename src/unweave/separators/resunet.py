@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +13,7 @@ from torch.nn import functional
 from unweave.audio.stft import Stft
 from unweave.errors import UnweaveError
 from unweave.separators.base import Encoding, Separator, separators
-from unweave.separators.film import Film
+from unweave.separators.film import Film, folded
 from unweave.separators.masks import magnitude_phase_mask
 
 # Slow running statistics, as published: the batches of a separator are small.
@@ -28,6 +28,9 @@ class ConditionedLayer(nn.Module):
         channels: of the input.
         convolution: W, any layer on (B, channels, F, N).
         condition_dim: D.
+
+    Shape:
+        x (B, channels, F, N), shift V c (B, channels)
     """
 
     def __init__(self, channels: int, convolution: nn.Module, condition_dim: int) -> None:
@@ -36,10 +39,16 @@ class ConditionedLayer(nn.Module):
         self.film = Film(condition_dim, channels)
         self.convolution = convolution
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+    def forward(self, x: Tensor, shift: Tensor) -> Tensor:
         """See the class."""
-        y = functional.leaky_relu(self.film(self.norm(x), condition), _SLOPE, inplace=True)
-        result: Tensor = self.convolution(y)
+        if self.training:
+            y = self.norm(x) + shift[:, :, None, None]
+        else:
+            scale, offset = folded(self.norm)
+            # The numbers of a channel in the precision of its map.
+            offset, scale = (offset + shift).to(x.dtype), scale.to(x.dtype)
+            y = torch.addcmul(offset[:, :, None, None], x, scale[:, None, None])
+        result: Tensor = self.convolution(functional.leaky_relu(y, _SLOPE, inplace=True))
         return result
 
 
@@ -47,7 +56,7 @@ class PlainBlock(nn.Module):
     """Conditioned 3 x 3 convolutions in a row: the block of the paper's UNet.
 
     Shape:
-        (B, inputs, F, N), (B, D) -> (B, outputs, F, N)
+        (B, inputs, F, N), one shift for each layer -> (B, outputs, F, N)
     """
 
     def __init__(self, inputs: int, outputs: int, condition_dim: int, convolutions: int) -> None:
@@ -57,10 +66,10 @@ class PlainBlock(nn.Module):
             for before, after in pairwise([inputs] + [outputs] * convolutions)
         )
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+    def forward(self, x: Tensor, shifts: Iterator[Tensor]) -> Tensor:
         """See the class."""
         for layer in self.layers:
-            x = layer(x, condition)
+            x = layer(x, next(shifts))
         return x
 
 
@@ -71,17 +80,17 @@ class ResidualBlock(PlainBlock):
         super().__init__(inputs, outputs, condition_dim, convolutions)
         self.shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+    def forward(self, x: Tensor, shifts: Iterator[Tensor]) -> Tensor:
         """See the class."""
         y: Tensor = self.shortcut(x)
-        return super().forward(x, condition) + y
+        return super().forward(x, shifts) + y
 
 
 class DecoderStage(nn.Module):
     """Up-sample, join with what the encoder had at this size, convolve.
 
     Shape:
-        (B, inputs, F, N), skip (B, outputs, F s0, N s1), (B, D) -> (B, outputs, F s0, N s1), stride (s0, s1)
+        (B, inputs, F, N), skip (B, outputs, F s0, N s1), shifts -> (B, outputs, F s0, N s1), stride (s0, s1)
     """
 
     def __init__(
@@ -94,13 +103,17 @@ class DecoderStage(nn.Module):
         block: type[PlainBlock] = ResidualBlock,
     ) -> None:
         super().__init__()
+        self.stride = stride[0]
         up = nn.ConvTranspose2d(inputs, outputs, stride, stride=stride, bias=False)
         self.up = ConditionedLayer(inputs, up, condition_dim)
         self.block = block(2 * outputs, outputs, condition_dim, convolutions)
 
-    def forward(self, x: Tensor, skip: Tensor, condition: Tensor) -> Tensor:
-        """See the class."""
-        y: Tensor = self.block(torch.cat([self.up(x, condition), skip], dim=1), condition)
+    def forward(self, x: Tensor, skip: Tensor, shifts: Iterator[Tensor], frames: int | None = None) -> Tensor:
+        """See the class; `frames`: of the output, if not all are wanted."""
+        if frames is not None:
+            x, skip = x[:, :, : -(-frames // self.stride)], skip[:, :, :frames]
+        joined = torch.cat([self.up(x, next(shifts))[:, :, :frames], skip], dim=1)
+        y: Tensor = self.block(joined, shifts)
         return y
 
 
@@ -108,8 +121,7 @@ class ResUNet(Separator):
     """A U-Net over time and frequency whose every layer hears the condition.
 
     Each encoder stage halves time and frequency, the last one frequency alone. The condition enters from the first
-    block on, so little can be shared between conditions: `encode` holds the STFT, its normalisation and the first
-    1 x 1 convolution.
+    block on, so little can be shared between conditions: `encode` holds the STFT and its normalisation.
 
     Args:
         condition_dim: D.
@@ -123,6 +135,8 @@ class ResUNet(Separator):
     Raises:
         UnweaveError: a window that the stages cannot halve often enough.
     """
+
+    trunks = ("logits",)
 
     def __init__(
         self,
@@ -170,27 +184,61 @@ class ResUNet(Separator):
         spectrogram = self.stft(mixture)  # (B, N, F)
         power = torch.view_as_real(spectrogram).square().sum(dim=-1)
         # The floor keeps the gradient of the root finite in silence.
-        x = self.norm(power.clamp(min=1e-10).sqrt()).transpose(1, 2)[:, None]  # (B, 1, F, N)
-        missing = -x.shape[2] % self.frame_multiple
+        features = self.norm(power.clamp(min=1e-10).sqrt()).transpose(1, 2)[:, None]  # (B, 1, F, N)
         # Without the top bin their number can be halved again and again.
-        features = self.first(functional.pad(x[..., :-1], (0, 0, 0, missing)))
-        return Encoding({"spectrogram": spectrogram, "features": features}, mixture.shape[-1])
+        return Encoding({"spectrogram": spectrogram, "features": features[..., :-1]}, mixture.shape[-1])
 
     def decode(self, encoding: Encoding, condition: Tensor) -> Tensor:
         """See `Separator.decode`."""
-        spectrogram, x = encoding.tensors["spectrogram"], encoding.tensors["features"]
+        (logits,) = self.logits(encoding.tensors["features"], self.shifts(condition))
+        # Logits of 0 for the top bin, which the network never saw: it stays silent.
+        logits = functional.pad(logits, (0, 1)).transpose(2, 3)  # (B, 3, N, F)
+        masked = magnitude_phase_mask(encoding.tensors["spectrogram"], logits)
+        return self.stft.inverse(masked, encoding.length)
+
+    def shifts(self, condition: Tensor) -> Tensor:
+        """V c of all layers, in the order in which `logits` comes to them.
+
+        Shape:
+            (B, D) -> (B, sum of the layers' channels)
+        """
+        return torch.cat([layer.film.shift(condition) for layer in self._layers()], dim=1)
+
+    def logits(self, features: Tensor, shifts: Tensor) -> tuple[Tensor]:
+        """The network itself, a trunk.
+
+        Shape:
+            features (B, 1, F, N), shifts as `shifts` gives them -> (B, 3, F, N)
+        """
+        each = iter(torch.split(shifts, [layer.norm.num_features for layer in self._layers()], dim=1))
+        frames = int(features.shape[2])  # a number also where an engine traces the network
+        x = self.first(functional.pad(features, (0, 0, 0, -frames % self.frame_multiple)))
         skips: list[Tensor] = []
         for block, pool in zip(self.encoder, self.pools, strict=True):
-            skips.append(block(x, condition))
+            skips.append(block(x, each))
             x = pool(skips[-1])
         for block in self.bottleneck:
-            x = block(x, condition)
-        for stage in self.decoder:
-            x = stage(x, skips.pop(), condition)
-        frames = spectrogram.shape[-1]
-        # Logits of 0 for the top bin, which the network never saw: it stays silent.
-        logits = functional.pad(self.last(x)[:, :, :frames], (0, 1)).transpose(2, 3)  # (B, 3, N, F)
-        return self.stft.inverse(magnitude_phase_mask(spectrogram, logits), encoding.length)
+            x = block(x, each)
+        for stage, wanted in zip(self.decoder, self._wanted(frames), strict=True):
+            x = stage(x, skips.pop(), each, wanted)
+        return (self.last(x)[:, :, :frames],)
+
+    def _layers(self) -> list[ConditionedLayer]:
+        return [module for module in self.modules() if isinstance(module, ConditionedLayer)]
+
+    def _wanted(self, frames: int) -> list[int | None]:
+        """How many frames each stage of the decoder must give: nobody hears those that complete a multiple.
+
+        Each 3 x 3 convolution hears one frame beyond those that it gives. While the network learns all are kept: they
+        belong to the statistics of its normalisations, as published.
+        """
+        counts: list[int | None] = []
+        for stage in reversed(self.decoder):
+            assert isinstance(stage, DecoderStage)
+            frames += len(stage.block.layers)
+            counts.insert(0, None if self.training else frames)
+            frames = -(-frames // stage.stride)
+        return counts
 
 
 @separators.register("resunet30")

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from unweave.audio.stft import Stft
 from unweave.separators.base import Encoding, Separator, separators
+from unweave.separators.film import folded
 from unweave.separators.masks import magnitude_phase_mask
 
 
@@ -66,7 +67,7 @@ class Block(nn.Module):
         """The same without a backward pass: norm and modulation in one pass over the map, the rest in place."""
         h = x
         for i, (norm, conv) in enumerate(zip(self.norms, self.convs, strict=True)):
-            scale, shift = _affine(cast(nn.BatchNorm2d, norm))
+            scale, shift = (number[:, None, None] for number in folded(cast(nn.BatchNorm2d, norm)))
             if self.films is not None and condition is not None:
                 more, add = cast(Modulation, self.films[i]).maps(condition)
                 scale, shift = scale * more, torch.addcmul(add, shift, more)
@@ -89,6 +90,7 @@ class SmallSeparator(Separator):
     """
 
     sample_rate = 32000
+    trunks = ("features", "logits")
     rows_per_core = 2  # small maps: a single row takes slower ways through torch's convolutions
 
     def __init__(
@@ -134,32 +136,48 @@ class SmallSeparator(Separator):
         # Levels of recordings differ; what a sound is does not depend on them.
         level = magnitude.square().mean((1, 2), keepdim=True).sqrt().clamp(min=1e-6)
         x = torch.log(magnitude / level + 1e-3)[:, None]  # (B, 1, N, F)
-        frames = x.shape[3]
-        x = nn.functional.pad(x, (0, -frames % self.down))
-        h = self.stem(x.contiguous(memory_format=torch.channels_last)) + self.frequency
-        tensors = {"spectrogram": spectrogram}
-        for depth, (block, down) in enumerate(zip(self.encoder, self.downs, strict=True)):
-            h = block(h)
-            tensors[f"skip{depth}"] = h
-            h = down(h)
-        tensors["bottom"] = h
-        return Encoding(tensors, mixture.shape[-1])
+        x = nn.functional.pad(x, (0, -x.shape[3] % self.down))
+        bottom, *skips = self.features(x)
+        tensors = {f"skip{depth}": skip for depth, skip in enumerate(skips)}
+        return Encoding({"spectrogram": spectrogram, "bottom": bottom, **tensors}, mixture.shape[-1])
 
     def decode(self, encoding: Encoding, condition: Tensor) -> Tensor:
         """The mask that the condition asks for, applied."""
-        tensors = encoding.tensors
-        c = self.embed(condition)
-        h = tensors["bottom"]
-        for block in self.middle:
-            h = block(h, c)
-        for depth, (up, block) in enumerate(zip(self.ups, self.decoder, strict=True)):
-            h = block(_up_and_add(cast(nn.ConvTranspose2d, up), h, tensors[f"skip{len(self.ups) - 1 - depth}"]), c)
-        spectrogram = tensors["spectrogram"]
-        source = magnitude_phase_mask(spectrogram, self._logits(h)[..., : spectrogram.shape[2]])
+        spectrogram, *features = encoding.tensors.values()
+        (logits,) = self.logits(self.embed(condition), *features)
+        logits = logits[:, :, : spectrogram.shape[2]].transpose(2, 3)
+        source = magnitude_phase_mask(spectrogram, logits)
         return self.stft.inverse(nn.functional.pad(source, (0, 0, 0, 1)), encoding.length)
 
-    def _logits(self, h: Tensor) -> Tensor:
-        """Three numbers for each bin: (B, C, N / high, F / wide) -> (B, 3, N, F), laid out as a spectrogram is."""
+    def features(self, x: Tensor) -> tuple[Tensor, ...]:
+        """The encoder, a trunk.
+
+        Shape:
+            x (B, 1, N, F) -> the bottleneck's input and the skips from the top down, (B, width, N', F') each
+        """
+        h = self.stem(x.contiguous(memory_format=torch.channels_last)) + self.frequency
+        skips = []
+        for block, down in zip(self.encoder, self.downs, strict=True):
+            h = block(h)
+            skips.append(h)
+            h = down(h)
+        return (h, *skips)
+
+    def logits(self, c: Tensor, bottom: Tensor, *skips: Tensor) -> tuple[Tensor]:
+        """The bottleneck and the decoder, a trunk.
+
+        Shape:
+            condition reduced (B, hidden), features as `features` gives them -> (B, 3, F, N)
+        """
+        h = bottom
+        for block in self.middle:
+            h = block(h, c)
+        for up, block, skip in zip(self.ups, self.decoder, reversed(skips), strict=True):
+            h = block(_up_and_add(cast(nn.ConvTranspose2d, up), h, skip), c)
+        return (self._head(h),)
+
+    def _head(self, h: Tensor) -> Tensor:
+        """Three numbers for each bin: (B, C, N / high, F / wide) -> (B, 3, F, N), laid out as a spectrogram is."""
         high, wide = self.patch
         batch, _, rows, columns = h.shape
         # The numbers of a patch frame by frame, so that bins which lie side by side are copied side by side.
@@ -168,14 +186,7 @@ class SmallSeparator(Separator):
         bias = cast(Tensor, self.head.bias).reshape(order).transpose(1, 2).flatten()
         logits = nn.functional.linear(h.permute(0, 2, 3, 1), weight, bias)
         logits = logits.reshape(batch, rows, columns, 3, wide, high).permute(0, 3, 2, 4, 1, 5)
-        return logits.reshape(batch, 3, columns * wide, rows * high).transpose(2, 3)
-
-
-def _affine(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
-    """What a norm does once it has learnt: a scale and a shift of each channel, (C, 1, 1)."""
-    mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
-    scale = norm.weight * torch.rsqrt(variance + norm.eps)
-    return scale[:, None, None], (norm.bias - mean * scale)[:, None, None]
+        return logits.reshape(batch, 3, columns * wide, rows * high)
 
 
 def _up_and_add(up: nn.ConvTranspose2d, h: Tensor, skip: Tensor) -> Tensor:

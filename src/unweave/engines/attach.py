@@ -1,0 +1,64 @@
+"""Letting an engine run a separator's trunks; the separator and whoever calls it stay as they are."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from unweave.engines.base import Engine, engines
+from unweave.engines.cache import Cache
+from unweave.engines.runner import Runner
+from unweave.engines.trunk import Trunk
+from unweave.errors import UnweaveError
+from unweave.separators.base import Separator
+
+AUTO = "auto"
+PREFERRED = ("openvino", "onnx")  # the first of them that is installed
+
+
+def pick(backend: str = AUTO) -> Engine:
+    """The engine of a name; "auto" takes the best that is installed.
+
+    Raises:
+        UnweaveError: no such engine, or its library is not installed.
+    """
+    if backend not in (AUTO, *engines.names()):
+        raise UnweaveError(f"There is no backend {backend!r}; choose from {', '.join((AUTO, *engines.names()))}.")
+    if backend != AUTO:
+        engine = engines.build(backend)
+        engine.check()
+        return engine
+    return next((engine for engine in map(engines.build, PREFERRED) if engine.installed()), engines.build("eager"))
+
+
+def attach(
+    separator: Separator,
+    backend: str = AUTO,
+    cache: Path | None = None,
+    quantised: Mapping[str, Path] | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Separator:
+    """Let an engine run the trunks of a separator from now on, on CPUs and where no gradients are wanted.
+
+    Args:
+        separator: in whose place nothing changes but who runs its trunks. Its weights must not change any more.
+        backend: "auto", or the name of an engine. "auto" compiles for the best that is installed once that pays, and
+            stays with it if it is faster than the network as it is.
+        cache: folder of compiled networks; None to compile them afresh.
+        quantised: by trunk, the file of its network in 8 bits, for an engine that can run those.
+        say: called with a sentence, once, should "auto" have to do without the engine.
+
+    Returns:
+        The same separator.
+
+    Raises:
+        UnweaveError: no such engine, or its library is not installed.
+    """
+    engine = pick(backend)
+    once = functools.lru_cache(maxsize=None)(say) if say is not None else None
+    for method in separator.trunks:
+        file = (quantised or {}).get(method) if engine.eight_bits else None
+        trunk, wait = Trunk(separator, method, file), backend == AUTO and file is None
+        setattr(separator, method, Runner(trunk, engine, Cache(cache), wait, once))
+    return separator

@@ -1,0 +1,145 @@
+"""Whoever runs the trunks, the answer is the same."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from unweave.engines import attach, base, engines, runner, winograd
+from unweave.errors import UnweaveError
+from unweave.separators import Separator
+from unweave.separators.resunet import ResUNet
+from unweave.separators.small import SmallSeparator
+
+DIM = 5
+BUILDERS = {
+    "resunet": lambda: ResUNet(DIM, window_size=128, hop=32, widths=(4, 8, 8)),
+    "unet": lambda: ResUNet(DIM, window_size=128, hop=32, widths=(4, 8), residual=False, convolutions=1),
+    "small": lambda: SmallSeparator(DIM, (4, 4, 6), 128, 32, (4, 2), ((2, 2), (2, 1)), hidden=6),
+}
+COMPILING = ("openvino", "onnx")
+
+
+def learnt(name: str) -> Separator:
+    """As if trained: no normalisation is the identity."""
+    torch.manual_seed(0)
+    separator = BUILDERS[name]()
+    for module in separator.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.running_mean.normal_(0, 0.1), module.running_var.uniform_(0.5, 2)
+            nn.init.uniform_(module.weight, 0.5, 1.5), nn.init.normal_(module.bias, std=0.1)
+    return separator.eval()
+
+
+def asked(rows: int = 3, samples: int = 1500, seed: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    return (
+        0.1 * torch.randn(rows, samples, generator=generator),
+        3 * torch.randn(rows, DIM, generator=generator),
+    )
+
+
+def answer(separator: Separator, mixture: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+    with torch.inference_mode():
+        return separator.decode(separator.encode(mixture), condition)
+
+
+@pytest.mark.parametrize("backend", COMPILING)
+@pytest.mark.parametrize("name", BUILDERS)
+def test_compiled_networks_agree_with_the_network_as_it_is(
+    name: str, backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(winograd, "FEWEST", 8)  # so that convolutions as narrow as these are rewritten too
+    expected = answer(learnt(name), *asked())
+    separator = attach(learnt(name), backend, tmp_path)
+    got = answer(separator, *asked())
+    assert (got - expected).abs().max() < 1e-4 * expected.abs().max()
+    assert len(list(tmp_path.iterdir())) == len(separator.trunks)
+    # The next process finds them there.
+    monkeypatch.setattr(engines.build(backend).__class__, "build", None)
+    assert torch.equal(answer(attach(learnt(name), backend, tmp_path), *asked()), got)
+
+
+@pytest.mark.parametrize("backend", ["eager", *COMPILING])
+def test_no_row_depends_on_the_others(backend: str) -> None:
+    separator = attach(learnt("resunet"), backend)
+    mixture, condition = asked(4)
+    together = answer(separator, mixture, condition)
+    alone = torch.cat([answer(separator, mixture[i : i + 1], condition[i : i + 1]) for i in range(4)])
+    torch.testing.assert_close(together, alone, atol=1e-6, rtol=1e-5)  # the linear layers before the trunk round
+
+
+def test_what_no_engine_may_run_runs_as_it_is() -> None:
+    """Gradients flow, and a separator that goes on learning is not answered by what was compiled before."""
+    separator, plain = attach(learnt("resunet"), "openvino"), learnt("resunet")
+    answer(separator, *asked())
+    mixture, condition = asked()
+    for one in (separator, plain):
+        one.decode(one.encode(mixture), condition).square().sum().backward()
+    torch.testing.assert_close(separator.first.weight.grad, plain.first.weight.grad)
+    assert separator.state_dict().keys() == plain.state_dict().keys()
+    separator.train(), plain.train()
+    assert torch.equal(answer(separator, mixture, condition), answer(plain, mixture, condition))
+
+
+def test_a_copy_is_run_with_its_own_weights() -> None:
+    separator = attach(learnt("resunet"), "openvino")
+    before = answer(separator, *asked())
+    other = copy.deepcopy(separator)
+    nn.init.zeros_(other.last.weight)
+    assert answer(other, *asked()).abs().max() < 0.9 * before.abs().max()
+    assert torch.equal(answer(separator, *asked()), before)
+
+
+def test_every_length_is_answered() -> None:
+    separator, plain = attach(learnt("small"), "openvino"), learnt("small")
+    for samples in (700, 900, 1500, 2000, 3000, 4000):
+        expected = answer(plain, *asked(1, samples))
+        assert (answer(separator, *asked(1, samples)) - expected).abs().max() < 1e-4 * expected.abs().max()
+
+
+def test_an_engine_that_is_not_there_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for library in ("openvino", "onnxruntime"):
+        monkeypatch.setitem(sys.modules, library, None)
+    find = base.importlib.util.find_spec
+    monkeypatch.setattr(
+        base.importlib.util, "find_spec", lambda name: None if name in ("openvino", "onnxruntime") else find(name)
+    )
+    with pytest.raises(UnweaveError, match=r"openvino needs .*pip install 'unweave\[openvino\]'"):
+        attach(learnt("small"), "openvino")
+    with pytest.raises(UnweaveError, match=r"pip install 'unweave\[onnx\]'"):
+        attach(learnt("small"), "onnx")
+    assert torch.equal(answer(attach(learnt("small")), *asked(1)), answer(learnt("small"), *asked(1)))
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(UnweaveError, match="no backend 'tensorrt'; choose from auto, eager, onnx, openvino"):
+        attach(learnt("small"), "tensorrt")
+
+
+def test_an_engine_that_fails_says_so_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*anything: object) -> bytes:
+        raise RuntimeError("no such operation\nat line 3")
+
+    monkeypatch.setattr(engines.build("openvino").__class__, "build", fail)
+    with pytest.raises(UnweaveError, match="openvino cannot run this model: no such operation. Choose --backend"):
+        answer(attach(learnt("small"), "openvino"), *asked(1))
+
+
+def test_auto_goes_on_without_an_engine_that_fails_and_says_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*anything: object) -> bytes:
+        raise RuntimeError("no such operation")
+
+    said: list[str] = []
+    monkeypatch.setattr(runner, "PATIENCE", 0.0)
+    monkeypatch.setattr(engines.build("openvino").__class__, "build", fail)
+    separator = attach(learnt("small"), say=said.append)
+    for _ in range(3):
+        assert torch.equal(answer(separator, *asked(1)), answer(learnt("small"), *asked(1)))
+    (sentence,) = said
+    assert sentence.startswith("PyTorch goes on alone") and "openvino could not run this model" in sentence

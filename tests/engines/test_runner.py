@@ -1,0 +1,176 @@
+"""When "auto" compiles, and what it learns from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from unweave.engines import runner
+from unweave.engines.base import CompilingEngine, Run
+from unweave.engines.cache import Cache
+from unweave.engines.runner import Runner
+from unweave.engines.trunk import Trunk
+from unweave.separators.base import Encoding, Separator
+
+
+class Clock:
+    """A clock that goes on only when told to."""
+
+    now = 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+class Doubling(Separator):
+    """Its trunk doubles, and takes a second for each row."""
+
+    sample_rate, condition_dim, trunks = 8000, 1, ("double",)
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock, self.rows = clock, 0
+        self.eval()
+
+    def double(self, x: Tensor) -> tuple[Tensor]:
+        self.clock.now += len(x)
+        self.rows += len(x)
+        return (2 * x,)
+
+    def encode(self, mixture: Tensor) -> Encoding:
+        return Encoding({"x": mixture}, mixture.shape[1])
+
+    def decode(self, encoding: Encoding, condition: Tensor) -> Tensor:
+        return self.double(encoding.tensors["x"])[0]
+
+
+class Fake(CompilingEngine):
+    """Doubles in `seconds`; what it built is one byte."""
+
+    title = "fake"
+
+    def __init__(self, clock: Clock, seconds: float, broken: str = "") -> None:
+        super().__init__(threads=1)
+        self.clock, self.seconds, self.broken = clock, seconds, broken
+        self.built = self.rows = 0
+
+    def build(self, trunk: Trunk, examples: Sequence[Tensor]) -> bytes:
+        self.built += 1
+        if self.broken == "build":
+            raise RuntimeError("out of luck")
+        return b"x"
+
+    def load(self, data: bytes) -> Run:
+        def run(x: Tensor) -> tuple[Tensor, ...]:
+            if self.broken == "run" and self.rows:
+                raise RuntimeError("out of memory\nat line 3")
+            self.clock.now += self.seconds * len(x)
+            self.rows += len(x)
+            return (2 * x,)
+
+        return run
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(runner, "time", clock)
+    return clock
+
+
+def start(
+    clock: Clock, engine: Fake, folder: Path, say: Callable[[str], None] | None = None
+) -> tuple[Doubling, Runner]:
+    separator = Doubling(clock)
+    return separator, Runner(Trunk(separator, "double"), engine, Cache(folder), wait=True, say=say)
+
+
+@torch.inference_mode()
+def ask(run: Runner, rows: int) -> None:
+    for _ in range(rows):
+        x = torch.randn(1, 4)
+        assert torch.equal(run(x)[0], 2 * x)
+
+
+def test_a_short_recording_never_waits_for_compiling(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 0.1)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, int(runner.PATIENCE))
+    assert engine.built == 0 and separator.rows == runner.PATIENCE
+
+
+def test_a_long_one_is_compiled_and_the_next_process_need_not(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 0.1)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, 20)
+    assert (engine.built, separator.rows, engine.rows) == (1, runner.PATIENCE, 20 - runner.PATIENCE)
+    again, run = start(clock, engine, tmp_path)
+    ask(run, 4)
+    assert (engine.built, again.rows) == (1, 1)  # a second in the network as it is, longer than loading takes
+
+
+def test_what_takes_long_to_load_waits_as_long(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "LOADED", 0.5)  # bytes a second
+    engine = Fake(clock, 0.1)
+    ask(start(clock, engine, tmp_path)[1], 20)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, 20)
+    assert (engine.built, separator.rows) == (1, 3)  # 0.4 s for the library, 2 s for a byte
+
+
+def test_the_network_stays_as_it_is_where_compiling_does_not_help(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 1.5)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, 20)
+    assert engine.rows == runner.TRIALS and separator.rows == 20 - runner.TRIALS
+    again, run = start(clock, engine, tmp_path)
+    ask(run, 20)
+    assert engine.built == 1 and again.rows == 20
+
+
+@pytest.mark.parametrize(("when", "reason", "rows"), [("build", "out of luck", 20), ("run", "out of memory", 19)])
+def test_a_library_that_fails_is_no_trouble(when: str, reason: str, rows: int, clock: Clock, tmp_path: Path) -> None:
+    engine, said = Fake(clock, 0.1, broken=when), list[str]()
+    separator, run = start(clock, engine, tmp_path, said.append)
+    ask(run, 20)
+    assert (engine.built, separator.rows) == (1, rows)
+    assert said == [
+        f"PyTorch goes on alone, more slowly and with the same results: fake could not run this model here ({reason})."
+    ]
+
+
+def test_what_counts_is_the_time_of_a_row(clock: Clock, tmp_path: Path) -> None:
+    """A compiled batch of four that takes longer than a single row did before is still the faster one."""
+    engine = Fake(clock, 0.5)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, int(runner.PATIENCE))
+    with torch.inference_mode():
+        for _ in range(10):
+            run(torch.randn(4, 4))
+    assert (separator.rows, engine.rows) == (runner.PATIENCE, 40)
+
+
+def test_threads_that_come_at_once_compile_once(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 0.1)
+    _, run = start(clock, engine, tmp_path)
+
+    def work(_: int) -> None:
+        ask(run, 20)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(8)))
+    assert engine.built == 1
+
+
+def test_other_weights_are_compiled_anew(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 0.1)
+    for value in (1.0, 2.0):
+        separator, run = start(clock, engine, tmp_path)
+        separator.register_buffer("weight", torch.tensor([value]))
+        ask(run, 20)
+    assert engine.built == 2
