@@ -77,6 +77,16 @@ def test_silent_targets_have_figures_of_silence_alone(tmp_path):
     assert math.isnan(rows["oracle"]["suppression"])  # nothing can be heard in the target
 
 
+def test_what_is_asked_for_by_name_passes_the_gate_of_the_model(tmp_path):
+    benchmark = write_set(tmp_path)
+    target = benchmark.items[0]
+    open_, shut = (by_system(measurer(benchmark, class_gate=gate)([target]), target) for gate in (0.0, 1.0))
+    assert open_["onehot"]["sdr"] > 10 and abs(shut["onehot"]["sdr"]) < 1e-3  # of silence: 0 dB
+    assert {way: open_[way]["sdr"] for way in ("oracle", "soft")} == {
+        way: shut[way]["sdr"] for way in ("oracle", "soft")
+    }
+
+
 def test_a_class_that_is_not_known_leaves_the_row_without_figures(tmp_path):
     benchmark = write_set(tmp_path)
     rows = measurer(benchmark, known=(INDEXES[0],))(benchmark.items)

@@ -22,7 +22,7 @@ from torch import Tensor
 from unweave.errors import UnweaveError
 from unweave.evaluation.averages import Averages
 from unweave.evaluation.items import Item
-from unweave.inference.hierarchy import known_mask, node_mask
+from unweave.inference.hierarchy import known_mask, node_activity, node_mask
 from unweave.model import Model
 from unweave.ontology import Node
 
@@ -77,6 +77,16 @@ class Asker:
         """
         made = {way: WAYS[way](self, heard) for way in self.ways}
         return {way: vector.expand(len(heard.mixture), -1) for way, vector in made.items() if vector is not None}
+
+    def active(self, heard: Heard) -> dict[str, NDArray[np.bool_]]:
+        """The segments in which the class is not all but certainly absent, (I,), by way; elsewhere silence is given.
+
+        What is asked for by name passes the model's `class_gate`, as it does in `unweave separate`.
+        """
+        gate, mask = self.model.settings.class_gate, self._mask(heard.item)
+        if "onehot" not in self.ways or mask is None or gate <= 0:
+            return {}
+        return {"onehot": node_activity(heard.probabilities().cpu().numpy(), [mask])[:, 0] >= gate}
 
     def oracle(self, heard: Heard) -> Tensor | None:
         """From the target."""

@@ -34,7 +34,11 @@ class _Row:
 
 @torch.inference_mode()
 def estimate(
-    model: Model, mixtures: Sequence[Samples], conditions: Sequence[Mapping[str, Tensor]], batch: int = 8
+    model: Model,
+    mixtures: Sequence[Samples],
+    conditions: Sequence[Mapping[str, Tensor]],
+    batch: int = 8,
+    active: Sequence[Mapping[str, NDArray[np.bool_]]] | None = None,
 ) -> list[dict[str, Samples]]:
     """What the model takes out of mixtures.
 
@@ -43,6 +47,7 @@ def estimate(
         mixtures: (C, T) each, at the model's rate.
         conditions: for each mixture and each way of asking, what the separator is told in each of its segments, (I, D).
         batch: rows that the separator works on at once.
+        active: for each mixture and each way that is gated, which segments are decoded, (I,); the others are silent.
 
     Returns:
         For each mixture, the estimate (C, T) of each way.
@@ -56,12 +61,19 @@ def estimate(
         for channel in range(cut.shape[1])
     ]
     out = [{way: np.zeros_like(cut) for way in asked} for cut, asked in zip(segments, conditions, strict=True)]
+
+    def wanted(row: _Row, way: str) -> bool:
+        gated = active[row.mixture].get(way) if active is not None else None
+        return gated is None or bool(gated[row.segment])
+
     for first in range(0, len(rows), batch):
         group = rows[first : first + batch]
         waves = np.stack([segments[row.mixture][row.segment, row.channel] for row in group])
         encoding = model.separator.encode(torch.from_numpy(waves).to(model.device))
         for way in dict.fromkeys(way for row in group for way in conditions[row.mixture]):
-            chosen = [place for place, row in enumerate(group) if way in conditions[row.mixture]]
+            chosen = [place for place, row in enumerate(group) if way in conditions[row.mixture] and wanted(row, way)]
+            if not chosen:
+                continue
             told = torch.stack([conditions[group[place].mixture][way][group[place].segment] for place in chosen])
             index = torch.tensor(chosen, device=model.device)
             decoded = model.separator.decode(encoding.rows(index), told.to(model.device).float())

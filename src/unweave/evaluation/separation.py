@@ -108,18 +108,21 @@ class SeparationMeasurer:
         """The model's estimates of each item by way, at the item's rate and length."""
         rate = self.model.sample_rate
         mixtures = [resample(sound.mixture, sound.sample_rate, rate) for sound in made]
-        conditions = [
-            self._conditions(item, mixture, resample(sound.target, sound.sample_rate, rate))
+        asked = [
+            self._asked(item, mixture, resample(sound.target, sound.sample_rate, rate))
             for item, sound, mixture in zip(items, made, mixtures, strict=True)
         ]
-        results = estimate(self.model, mixtures, conditions, self.batch)
+        conditions, active = [told for told, _ in asked], [gated for _, gated in asked]
+        results = estimate(self.model, mixtures, conditions, self.batch, active)
         return [
             {way: _fit(resample(wave, rate, sound.sample_rate), sound.target.shape[1]) for way, wave in result.items()}
             for sound, result in zip(made, results, strict=True)
         ]
 
     @torch.inference_mode()
-    def _conditions(self, item: Item, mixture: Samples, target: Samples) -> dict[str, Tensor]:
+    def _asked(
+        self, item: Item, mixture: Samples, target: Samples
+    ) -> tuple[dict[str, Tensor], dict[str, NDArray[np.bool_]]]:
         grid = Grid.of(self.model)
         mono = [np.stack([downmix(segment) for segment in cut_segments(wave, grid)]) for wave in (mixture, target)]
 
@@ -130,7 +133,8 @@ class SeparationMeasurer:
             heard = [self.model.tagger(torch.from_numpy(part).to(self.model.device)).clip for part in parts]
             return torch.nan_to_num(torch.cat(heard)).float()
 
-        return self.asker.conditions(Heard(item, mono[0], mono[1], probabilities))
+        heard = Heard(item, mono[0], mono[1], probabilities)
+        return self.asker.conditions(heard), self.asker.active(heard)
 
 
 def _fit(wave: Samples, length: int) -> Samples:
