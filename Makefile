@@ -5,7 +5,8 @@
 # make bench-memory     peak memory of separating 6 and 60 minutes
 # make bench-index      time and memory of the index of 2 million clips
 # make bench-train      time of a training step beside that of the published package
-# make results DATA=folder [STEMS=folder] [ABLATION=folder]   measure the model in the box and write docs/results.md
+# make listen           docs/listen.md: the scene of make demo before and after, in pictures, figures and sound
+# make results DATA=folder [STEMS=folder] [ABLATION=folder]   measure the model in the box and write docs/results.md and docs/models/small.md
 PYTHON ?= python3
 IN ?= examples/scene.flac
 EXTRAS ?= dev,train,eval,onnx,quantize
@@ -14,7 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench bench-memory bench-index bench-train results install clean
+.PHONY: demo test check bench bench-memory bench-index bench-train results listen install clean
 
 demo: $(STAMP)
 	$(BIN)/unweave separate "$(IN)" -o separated --overwrite
@@ -38,6 +39,10 @@ bench-index: $(STAMP)
 
 bench-train: $(STAMP)
 	$(BIN)/python benchmarks/train_step.py
+
+listen: $(STAMP)
+	$(BIN)/python examples/make_scene.py --stems build/scene
+	$(BIN)/python benchmarks/listen.py --stems build/scene
 
 results: $(STAMP)
 	$(BIN)/python benchmarks/results.py --data "$(DATA)" $(if $(STEMS),--stems "$(STEMS)") $(if $(ABLATION),--ablation "$(ABLATION)")

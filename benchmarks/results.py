@@ -1,10 +1,11 @@
-"""docs/results.md: the model in the box, and the models of the ablation, on every set that is at hand.
+"""docs/results.md: the model in the box, and the models of the ablation, on every set that is at hand; and its card.
 
     make results DATA=data STEMS=stems
 
 Everything in the page comes from the runs in --results, which `unweave evaluate` writes and goes on with; what is
 measured already is not measured again. DATA is a folder with an index.csv (docs/data.md), STEMS one that
-benchmarks/render_stems.py wrote of songs that nothing was trained on.
+benchmarks/render_stems.py wrote of songs that nothing was trained on. The page begins with the table that
+`unweave evaluate local=DATA --option stems=STEMS` prints, which docs/models/small.md has too.
 """
 
 from __future__ import annotations
@@ -19,16 +20,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from card import card
 
 from unweave.evaluation.comparing import comparison
 from unweave.evaluation.detection.table import detection_table
 from unweave.evaluation.fingerprint import machine, source_commit
+from unweave.evaluation.glance import glance_table
+from unweave.evaluation.local import PAIRS, Local, local_runs
 from unweave.evaluation.runs import Run, find_runs
-from unweave.evaluation.table import markdown
+from unweave.evaluation.table import Table, markdown
 from unweave.evaluation.tables import run_table
 
 MODEL = "small"
-PAIRS = "esc50_published_pairs.csv"
 ABLATION = ("base", "onehot", "embedding", "unet", "out-clip")
 
 
@@ -129,7 +132,26 @@ def speed(data: Path) -> tuple[float, float, int]:
     return (middle - begin) / seconds, (time.perf_counter() - middle) / seconds, len(tracks)
 
 
-def page(results: Path, listed: Sequence[tuple[str, list[str], str]], ablation: Sequence[Run], data: Path) -> str:
+def glance(data: Path, stems: Path | None, results: Path) -> tuple[Table, str]:
+    """The compact table, and the command that prints it; the runs that are measured already are used."""
+    table = glance_table(MODEL, local_runs(Local(data, results / MODEL, MODEL, stems)))
+    return table, f"unweave evaluate local={data}" + (f" --option stems={stems}" if stems else "")
+
+
+def anonymous(text: str, data: Path, stems: Path | None) -> str:
+    """Without the places of this machine."""
+    if stems is not None:
+        text = text.replace(str(stems), "STEMS")
+    return text.replace(str(data), "DATA")
+
+
+def page(
+    results: Path,
+    listed: Sequence[tuple[str, list[str], str]],
+    ablation: Sequence[Run],
+    data: Path,
+    compact: tuple[Table, str],
+) -> str:
     """The Markdown."""
     from unweave.evaluation.figures.fig7 import draw_figure7
     from unweave.evaluation.figures.threshold_curve import draw_threshold_curve
@@ -148,6 +170,12 @@ def page(results: Path, listed: Sequence[tuple[str, list[str], str]], ablation: 
         "Ways of asking: `onehot` by the class's name, `soft` by what the tagger hears of the class in the mixture, "
         "`average` by the mean of training sounds of the class (equation 9), `example` by one of them, `oracle` by the "
         "clean target itself. The ideal masks know the target.",
+        "",
+        "## At a glance",
+        "",
+        f"    {compact[1]}",
+        "",
+        markdown([compact[0]]).strip(),
     ]
     for heading, words, about in listed:
         word, options = words[0], [words[i + 1] for i, one in enumerate(words) if one == "--option"]
@@ -184,7 +212,7 @@ def page(results: Path, listed: Sequence[tuple[str, list[str], str]], ablation: 
         f"| levels 1, 2 and 3 ({tracks} tracks) | {everything:.3f} |",
         f"| one class | {one:.3f} |",
     ]
-    return "\n".join(lines).replace(str(data), "DATA") + "\n"
+    return "\n".join(lines) + "\n"
 
 
 ABOUT_ABLATION = (
@@ -203,7 +231,10 @@ def main() -> None:
     parser.add_argument("--ablation", type=Path, help="folder with the runs of recipes/ablation")
     parser.add_argument("--results", type=Path, default=Path("results"), help="of unweave evaluate (%(default)s)")
     parser.add_argument("--page", type=Path, default=Path("docs/results.md"), help="%(default)s")
+    parser.add_argument("--card", type=Path, default=Path("docs/models/small.md"), help="%(default)s")
     options = parser.parse_args()
+    # Whole paths, so that none is a word of the page when it is taken out.
+    options.data, options.stems = (place and place.absolute() for place in (options.data, options.stems))
     listed = sets(options.data, options.stems)
     for _, words, _ in listed:
         measure(words, options.results)
@@ -218,7 +249,13 @@ def main() -> None:
             ablation += find_runs([options.results / name])
         measure([f"environmental={options.data}", "--limit", "230"], options.results)
         ablation += find_runs([options.results / MODEL / "environmental-limit=230"])
-    options.page.write_text(page(options.results, listed, ablation, options.data), encoding="utf-8")
+    compact = glance(options.data, options.stems, options.results)
+    written = {
+        options.page: page(options.results, listed, ablation, options.data, compact),
+        options.card: card(MODEL, *compact, time.strftime("%Y-%m-%d")),
+    }
+    for path, text in written.items():
+        path.write_text(anonymous(text, options.data, options.stems), encoding="utf-8")
 
 
 if __name__ == "__main__":

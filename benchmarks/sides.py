@@ -64,11 +64,11 @@ class Side:
 
 
 def backends() -> list[str | None]:
-    """What `unweave separate --backend` offers here, without its own choice; [None] if it offers none."""
+    """What `unweave separate --backend` offers here, its own choice first; [None] if it offers none."""
     words = [sys.executable, "-m", "unweave", "separate", "--help"]
     text = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     found = re.search(r"--backend\s+([\w|-]+)", text)
-    names: list[str | None] = [name for name in found[1].split("|") if name != "auto"] if found else []
+    names: list[str | None] = [*found[1].split("|")] if found else []
     return names or [None]
 
 

@@ -5,10 +5,12 @@ computed from nothing but sines and noise. Needs the programs fluidsynth and esp
 (Debian: fluidsynth fluid-soundfont-gm espeak-ng); the demo itself needs none of them.
 
     python examples/make_scene.py
+    python examples/make_scene.py --stems FOLDER    # only the sounds, each alone, as loud as it is in the scene
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -176,21 +178,23 @@ SCENE = [
 ]
 
 
-def build() -> tuple[Audio, list[dict[str, object]]]:
-    """The mixture, (2, T), and what sounds in it."""
-    mixture, entries = np.zeros((2, SECONDS * RATE)), []
+def build() -> tuple[Audio, list[Audio], list[dict[str, object]]]:
+    """The mixture, (2, T), its sounds, (2, T) each, which add up to it, and what they are."""
+    stems, entries = [], []
     for seed, sound in enumerate(SCENE):
         audio = _place(sound.make(np.random.default_rng(seed)), *sound.pan)
         audio *= 10 ** (sound.level / 20) / _loudest_second(audio)
-        audio = audio[:, : mixture.shape[1] - int(sound.start * RATE)]
+        audio = audio[:, : SECONDS * RATE - int(sound.start * RATE)]
+        stems.append(np.zeros((2, SECONDS * RATE)))
         for channel in range(2):
-            _add(mixture[channel], audio[channel], sound.start)
+            _add(stems[-1][channel], audio[channel], sound.start)
         heard = np.flatnonzero(np.abs(audio).max(axis=0) > 1e-3)
         end = sound.start + (heard[-1] + 1) / RATE
         entry = {"class": sound.name, "start": round(sound.start + heard[0] / RATE, 2), "end": round(end, 2)}
         entries.append({**entry, "pan": list(sound.pan), "level_db": sound.level})
-    peak = np.abs(mixture).max()
-    return mixture * min(1.0, PEAK / peak), entries
+    mixture = np.sum(stems, axis=0)
+    gain = min(1.0, PEAK / np.abs(mixture).max())
+    return mixture * gain, [stem * gain for stem in stems], entries
 
 
 def _place(audio: Audio, start: float, end: float) -> Audio:
@@ -249,8 +253,21 @@ def _run(*command: str) -> None:
         sys.exit(f"{command[0]} failed: {error.stderr.decode(errors='replace').strip()}")
 
 
-if __name__ == "__main__":
-    scene, sounds = build()
+def main() -> None:
+    """Write the scene, or its sounds one by one: 0.wav is the first of scene.json."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stems", type=Path, help="folder for the sounds; the scene stays as it is")
+    folder = parser.parse_args().stems
+    scene, stems, sounds = build()
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, stem in enumerate(stems):
+            soundfile.write(folder / f"{number}.wav", stem.T, RATE, subtype="FLOAT")
+        return
     soundfile.write(HERE / "scene.flac", np.round(scene.T * 32767).astype(np.int16), RATE, subtype="PCM_16")
     manifest = {"seconds": SECONDS, "sample_rate": RATE, "sounds": sounds}
     (HERE / "scene.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -75,12 +75,34 @@ def test_silence_asked_for_is_measured(model, here, capsys):
     assert table["mixture"].startswith("0.00") and not table["onehot"].startswith("-")
 
 
+def test_one_table_of_all_that_a_folder_holds(model, here, capsys):
+    root = tiny_benchmark("esc50", here / "data").root
+    words = ["evaluate", f"local={root}", "--model", model, "--limit", "1", "--option", f"stems={root}"]
+    assert run(words) == 0
+    out, err = capsys.readouterr()
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert {len(row) for row in rows} == {5}
+    figures = {row[0]: row for row in rows}
+    assert figures["two sounds, 2 s, equal energy"][1:3] == ["class name", "SDRi, median per class"]
+    assert figures["stems of rendered songs, 10 s"][4] == "1"
+    assert figures["published ESC-50 pairs, 5 s"][3].startswith("left out: There is no esc50_published_pairs.csv")
+    assert "results/untrained" in err and sorted(path.name for path in here.joinpath("results").iterdir()) == [
+        "untrained"
+    ]
+    assert run([*words, "--quiet"]) == 0
+    assert capsys.readouterr().out == out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["nosuch"], "There is no benchmark 'nosuch'"),
         (["esc50"], "Say where the data of esc50 lies"),
         (["esc50=nowhere"], "There is no folder or file nowhere"),
+        (["local"], "Say where the sounds lie, local=FOLDER"),
+        (["local=nowhere"], "There is no folder or file nowhere"),
+        (["local=data", "--ask", "onehot"], "no --ask or --lowpass"),
+        (["local=data", "--option", "fold=4"], "one option, stems=FOLDER"),
         (["esc50=data", "--ask", "song"], "cannot be asked by 'song'"),
         (["esc50=data", "--option", "fold"], "sets nothing"),
         (["esc50=data", "--option", "flod=4"], "Did you mean 'fold'"),

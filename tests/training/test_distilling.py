@@ -50,6 +50,39 @@ def test_where_the_teacher_knows_nothing_only_tags_are_learnt(store):
     assert task.loss(task.net, task.draw())[1]["patches"] > 0
 
 
+def taught(store, **arguments):
+    rng = np.random.default_rng(0)
+    features = [rng.normal(3, 2, (max(1, int(n / 32000 / 0.48) - 1), 7)).astype(np.float16) for n in store.lengths]
+    return made(store, features=features, **arguments)
+
+
+def test_the_teachers_features_are_learnt_where_one_clip_sounds_alone(store):
+    task = taught(store, mixed=0.0)
+    values = np.concatenate([task.features[row] for row in store.rows("train")]).astype(np.float32)
+    assert values.mean(0) == pytest.approx(np.zeros(7), abs=0.01) and values.std(0) == pytest.approx(
+        np.ones(7), abs=0.02
+    )
+    batch = task.draw()
+    loss, figures = task.loss(task.net, batch)
+    assert figures["features"] == pytest.approx(1, abs=0.7)  # nothing is known yet: the variance
+    loss.backward()
+    assert task.net.towards.weight.grad.abs().sum() > 0
+    # The tagger itself feels them, not the map towards them alone.
+    before = task.net.tagger.context.weight.grad.clone()
+    task.net.zero_grad()
+    batch.features = batch.features + 5
+    task.loss(task.net, batch)[0].backward()
+    assert not torch.allclose(before, task.net.tagger.context.weight.grad)
+
+
+def test_of_mixtures_no_features_are_learnt(store):
+    task = taught(store, mixed=1.0)
+    batch = task.draw()
+    assert batch.features.shape == (3, 6, 7) and batch.features.isnan().all()
+    loss, figures = task.loss(task.net, batch)
+    assert figures["features"] == 0 and torch.isfinite(loss)
+
+
 def test_the_network_is_called_once_in_a_step(store):
     task = made(store)
     calls = []

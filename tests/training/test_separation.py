@@ -27,9 +27,9 @@ def parts(tmp_path_factory):
     return separator, tagger, Store(folder / "store"), folder / "detector.npz"
 
 
-def task(parts, shares, gain=0.0):
+def task(parts, shares, gain=0.0, **arguments):
     settings = SeparationSettings(
-        batch=2, seconds=1.0, gain=gain, shares={kind: shares.get(kind, 0.0) for kind in KINDS}
+        batch=2, seconds=1.0, gain=gain, shares={kind: shares.get(kind, 0.0) for kind in KINDS}, **arguments
     )
     return SeparationTask(parts[0], parts[1], Soft(normalise=True), parts[2], settings, parts[3])
 
@@ -48,6 +48,19 @@ def test_a_mixture_is_the_sum_of_its_two_targets_at_equal_energy(parts):
         energy = pairs.square().sum(2)
         assert torch.allclose(energy[:, 0], energy[:, 1], rtol=1e-3)
         assert example.row.tolist() == [0, 0, 1, 1]
+
+
+def test_some_mixtures_are_far_from_equal_energy_if_asked_for(parts):
+    made = task(parts, {"named": 1.0}, wide=0.5, wide_gain=20.0)
+    apart = []
+    for _ in range(20):
+        energy = made.draw().target.view(2, 2, -1).square().sum(2)
+        apart += (10 * torch.log10(energy[:, 1] / energy[:, 0])).tolist()
+    apart = np.abs(apart)
+    assert apart.max() < 20.01 and 0.2 < np.mean(apart < 0.01) < 0.8 and np.mean(apart > 10) > 0.1
+    narrow = task(parts, {"named": 1.0}, gain=3.0, wide=0.0)
+    energy = narrow.draw().target.view(2, 2, -1).square().sum(2)
+    assert (10 * torch.log10(energy[:, 1] / energy[:, 0])).abs().max() < 3.01
 
 
 def test_the_two_of_a_mixture_are_asked_for_by_different_names(parts):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,13 +20,16 @@ if TYPE_CHECKING:
 evaluate = typer.Typer(add_completion=False, rich_markup_mode=None)
 FOLDER = Path("evaluation")  # of benchmarks that were prepared
 EVERY = 30.0  # s between lines where there is no terminal
+LOCAL = "local"  # no benchmark, but all that a folder of held-out sounds gives
 
 
 @evaluate.command()
 def run(
     benchmarks: Annotated[
         list[str],
-        typer.Argument(metavar="BENCHMARK", help="A prepared folder, or NAME=PLACE of its data.", show_default=False),
+        typer.Argument(
+            metavar="BENCHMARK", help="A prepared folder, NAME=PLACE of its data, or local=DATA.", show_default=False
+        ),
     ],
     model: Annotated[
         str, typer.Option(metavar="NAME|PATH", help="The model; the one in the box if it is not given.")
@@ -58,15 +60,29 @@ def run(
     """Measure a model on benchmarks; the same command goes on where it was stopped.
 
     unweave evaluate esc50=DATA measures the model in the box on ESC-50. Every item's figures are in rows.csv;
-    unweave report makes tables and figures of them.
+    unweave report makes tables and figures of them. unweave evaluate local=DATA prints one compact table of all that
+    is held out in a folder with an index.csv; --option stems=FOLDER adds stems of songs.
     """
     from unweave.allocator import keep_memory
+    from unweave.evaluation.benchmarks.base import limited
+    from unweave.evaluation.glance import glance_table
+    from unweave.evaluation.local import Local, local_runs
     from unweave.evaluation.run import Setup
     from unweave.evaluation.run import evaluate as measure
 
     keep_memory()
     for word in benchmarks:
-        chosen = _limited(find_benchmark(word, option or []), lowpass, limit)
+        if (data := _local_data(word)) is not None:
+            if ask or lowpass:
+                raise UnweaveError("local=DATA says itself what is asked and low-passed; give no --ask or --lowpass.")
+            wanted = Local(data, out / _name(model), model, _stems(option or []), limit, workers, batch, device)
+            runs = local_runs(wanted, lambda title: _progress(title, quiet))
+            table = glance_table(_name(model), runs)
+            print_table(table.header, table.rows, table.title)
+            for note in (*table.notes, f"rows and summaries are below {wanted.results}"):
+                warn(note)
+            continue
+        chosen = limited(find_benchmark(word, option or []), lowpass, limit)
         folder = out / _name(model) / _folder_name(word, chosen, option or [], limit)
         setup = Setup(model, chosen, tuple(ask) if ask else None, batch, device, folder / "averages")
         with _progress(chosen.name, quiet) as show:
@@ -97,6 +113,8 @@ def find_benchmark(word: str, options: Sequence[str] = ()) -> Benchmark:
     for folder in (Path(word), FOLDER / word):
         if (folder / "benchmark.json").is_file():
             return open_benchmark(folder)
+    if word == LOCAL:
+        raise UnweaveError("Say where the sounds lie, local=FOLDER, a folder with an index.csv (docs/data.md).")
     if word in known.names():
         raise UnweaveError(
             f"Say where the data of {word} lies, {word}=FOLDER, or prepare it once: "
@@ -105,11 +123,21 @@ def find_benchmark(word: str, options: Sequence[str] = ()) -> Benchmark:
     raise UnweaveError(f"There is no benchmark {word!r}, prepared or known; known are {', '.join(known.names())}.")
 
 
-def _limited(benchmark: Benchmark, lowpass: float | None, limit: int | None) -> Benchmark:
-    items = benchmark.items
-    if limit is not None and limit < len(items):
-        items = [items[place * len(items) // limit] for place in range(limit)]  # type: ignore[assignment]
-    return dataclasses.replace(benchmark, items=items, lowpass=lowpass or benchmark.lowpass)
+def _local_data(word: str) -> Path | None:
+    """DATA of local=DATA; None for all other words."""
+    name, sign, place = word.partition("=")
+    return Path(place) if name == LOCAL and sign and not Path(word).exists() else None
+
+
+def _stems(options: Sequence[str]) -> Path | None:
+    """The one option of local=DATA."""
+    from unweave.cli.prepare import read_options
+
+    given = read_options(options)
+    strange = next((key for key in given if key != "stems"), None)
+    if strange is not None:
+        raise UnweaveError(f"local=DATA has one option, stems=FOLDER, and none called {strange!r}.")
+    return Path(str(given["stems"])) if given else None
 
 
 def _name(model: str) -> str:

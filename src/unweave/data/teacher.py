@@ -7,7 +7,9 @@ tags, so that it knows more classes than the tags name.
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,19 @@ from unweave.data.vocabulary import Vocabulary
 from unweave.errors import UnweaveError
 
 
+@dataclass
+class Heard:
+    """What a teacher heard in each clip.
+
+    Attributes:
+        scores: (patches, K) each, NaN for classes that it does not know.
+        features: (patches, E) each, its layer below the scores; None if none was asked for.
+    """
+
+    scores: list[NDArray[np.float16]]
+    features: list[NDArray[np.float16]] | None = None
+
+
 class Teacher:
     """A LiteRT tagger that scores patches of a waveform.
 
@@ -30,12 +45,15 @@ class Teacher:
         vocabulary: the classes that are scored; AudioSet's 527 unless given. The teacher's are found by their mids.
         sample_rate: what the teacher wants, in Hz.
         hop_seconds: distance of its patches.
+        layer: tensor of the model that is given beside the scores, such as the one below its classifier; its name, or
+            what no other tensor's name ends in.
 
     Attributes:
         known: classes of the vocabulary that the teacher knows, (n,).
 
     Raises:
-        UnweaveError: no LiteRT, no such file, one that is not what it should be, or no class that both know.
+        UnweaveError: no LiteRT, no such file, one that is not what it should be, no such layer, or no class that both
+            know.
     """
 
     def __init__(
@@ -45,6 +63,7 @@ class Teacher:
         vocabulary: Vocabulary | None = None,
         sample_rate: int = 16000,
         hop_seconds: float = 0.48,
+        layer: str | None = None,
     ) -> None:
         try:
             from ai_edge_litert.interpreter import Interpreter
@@ -66,7 +85,11 @@ class Teacher:
         if not Path(model).is_file():
             raise UnweaveError(f"There is no teacher {model}; give the .tflite file of a tagger.")
         try:
-            self._interpreter: Any = Interpreter(str(model), num_threads=1)
+            # What lies between input and output is overwritten as soon as it has been used, unless one asks to see it.
+            keep = {"experimental_preserve_all_tensors": True} if layer else {}
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=".*preserve_all_tensors")  # LiteRT: it takes more memory
+                self._interpreter: Any = Interpreter(str(model), num_threads=1, **keep)
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise UnweaveError(f"The teacher {model} cannot be loaded: {error}.") from error
@@ -76,25 +99,42 @@ class Teacher:
         outputs = int(self._output["shape"][-1])
         if outputs != len(mids):
             raise UnweaveError(f"{model} scores {outputs} classes and {class_map} names {len(mids)}; they are no pair.")
+        self._layer = self._find(layer, model) if layer else None
 
-    def __call__(self, waveform: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-        """Scores of each patch; classes that the teacher does not know are NaN.
+    def _find(self, layer: str, model: str | Path) -> dict[str, Any]:
+        found = [tensor for tensor in self._interpreter.get_tensor_details() if tensor["name"].endswith(layer)]
+        if len(found) != 1:
+            raise UnweaveError(
+                f"{len(found)} tensors of {model} end in {layer!r}, not one; give the whole name of one."
+            )
+        tensor: dict[str, Any] = found[0]
+        return tensor
+
+    def __call__(
+        self, waveform: NDArray[np.float32], sample_rate: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Scores of each patch and, if asked for, its features; classes that the teacher does not know are NaN.
 
         Shape:
-            waveform (T,) -> (patches, K)
+            waveform (T,) -> (patches, K), (patches, E)
         """
         x = resample(waveform[None], sample_rate, self.sample_rate)[0]
         x = np.pad(x, (0, max(0, self.patch - len(x))))
-        scores = []
+        scores, features = [], []
         for start in range(0, len(x) - self.patch + 1, self.hop):
             self._interpreter.set_tensor(
                 self._input["index"], x[start : start + self.patch].reshape(self._input["shape"]).astype(np.float32)
             )
             self._interpreter.invoke()
             scores.append(self._interpreter.get_tensor(self._output["index"])[0])
+            if self._layer is not None:
+                # Quantised models keep integers: value = scale * (integer - zero); a scale of 0 means no integers.
+                scale, zero = self._layer["quantization"]
+                values = self._interpreter.get_tensor(self._layer["index"]).ravel().astype(np.float32)
+                features.append(scale * (values - zero) if scale else values)
         out = np.full((len(scores), self.classes), np.nan, np.float32)
         out[:, self.known] = np.stack(scores)[:, self._columns]
-        return out
+        return out, np.stack(features) if features else None
 
 
 def _mids(class_map: Path) -> list[str]:
@@ -108,28 +148,42 @@ def _mids(class_map: Path) -> list[str]:
 
 
 def soft_labels(
-    teacher: Callable[[], Teacher], store: Store, cache: Path, progress: Callable[[int, int], None] | None = None
-) -> list[NDArray[np.float16]]:
-    """The teacher's scores of every clip, (patches, K) each; computed once and kept.
+    teacher: Callable[[], Teacher],
+    store: Store,
+    cache: Path,
+    progress: Callable[[int, int], None] | None = None,
+    features: bool = False,
+) -> Heard:
+    """What the teacher hears in every clip; heard once and kept.
 
     Args:
-        teacher: makes it; not called if the scores are there.
+        teacher: makes it; not called if it has heard the clips before.
         store: the clips.
-        cache: .npz that keeps the scores.
+        cache: .npz that keeps what it heard.
         progress: told of clips done and clips in all.
+        features: whether the teacher's features are wanted too.
 
     Raises:
-        UnweaveError: the scores that are kept are of other clips.
+        UnweaveError: what is kept is of other clips, or without the features.
     """
     if not cache.is_file():
-        hear, scores = teacher(), []
+        hear, heard = teacher(), Heard([], [] if features else None)
         for row, length in enumerate(store.lengths.tolist()):
-            scores.append(hear(store.read(row, 0, length), store.sample_rate).astype(np.float16))
+            scores, layer = hear(store.read(row, 0, length), store.sample_rate)
+            heard.scores.append(scores.astype(np.float16))
+            if heard.features is not None:
+                assert layer is not None
+                heard.features.append(layer.astype(np.float16))
             if progress:
                 progress(row + 1, len(store))
+        ends = np.cumsum([len(scores) for scores in heard.scores])
+        layers = {} if heard.features is None else {"features": np.concatenate(heard.features)}
         with complete_file(cache) as part:
-            np.savez(part, scores=np.concatenate(scores), ends=np.cumsum([len(score) for score in scores]))
+            np.savez(part, allow_pickle=False, scores=np.concatenate(heard.scores), ends=ends, **layers)
     with np.load(cache) as file:
         if len(file["ends"]) != len(store) or file["scores"].shape[1] != len(store.vocabulary):
             raise UnweaveError(f"{cache} holds the soft labels of other clips; delete it, and they are made anew.")
-        return np.split(file["scores"], file["ends"][:-1])
+        if features and "features" not in file:
+            raise UnweaveError(f"{cache} holds the teacher's scores alone; delete it, and its features are kept too.")
+        cuts = file["ends"][:-1]
+        return Heard(np.split(file["scores"], cuts), np.split(file["features"], cuts) if features else None)

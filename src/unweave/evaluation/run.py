@@ -47,6 +47,7 @@ class Setup:
         device: "auto", "cpu", "cuda" or "mps".
         averages: folder for conditions from examples.
         threads: of each process; None leaves them as they are.
+        references: systems beside the model that are measured (see `unweave.evaluation.separation`); None for all.
     """
 
     model: str
@@ -56,6 +57,7 @@ class Setup:
     device: str = "auto"
     averages: Path | None = None
     threads: int | None = None
+    references: tuple[str, ...] | None = None
 
 
 def evaluate(setup: Setup, folder: Path, workers: int = 0, progress: Progress | None = None) -> dict[str, Any]:
@@ -114,7 +116,8 @@ def build(setup: Setup) -> tuple[Model, Measurer]:
     from unweave.evaluation.separation import SeparationMeasurer
 
     averages = Averages(model, setup.benchmark, setup.averages, setup.batch)
-    return model, SeparationMeasurer(model, setup.benchmark, Asker(model, averages, setup.ways), setup.batch)
+    asker = Asker(model, averages, setup.ways)
+    return model, SeparationMeasurer(model, setup.benchmark, asker, setup.batch, setup.references)
 
 
 def chunked(benchmark: Benchmark) -> list[Chunk]:

@@ -52,13 +52,21 @@ class SeparationMeasurer:
         benchmark: how items are mixed and scored.
         asker: makes the conditions.
         batch: rows that the networks work on at once.
+        references: which of `REFERENCES` are measured too; None for all.
     """
 
-    def __init__(self, model: Model, benchmark: Benchmark, asker: Asker, batch: int = 8) -> None:
+    def __init__(
+        self,
+        model: Model,
+        benchmark: Benchmark,
+        asker: Asker,
+        batch: int = 8,
+        references: Sequence[str] | None = None,
+    ) -> None:
         self.model, self.benchmark, self.asker, self.batch = model, benchmark, asker, batch
         self.metrics: list[Metric] = [metrics.build(name) for name in benchmark.metrics]
         self.columns = tuple(column for metric in self.metrics for column in metric.columns)
-        self.systems = (*REFERENCES, *asker.ways)
+        self.systems = (*(REFERENCES if references is None else references), *asker.ways)
 
     def __call__(self, items: Sequence[Item | Scene]) -> list[Row]:
         """See `Measurer`."""

@@ -54,16 +54,17 @@ class Table:
     words: int = 1
 
 
-def number(value: float) -> str:
+def number(value: float, digits: int = 2) -> str:
     """A figure alone; a dash where there is none."""
-    return NOTHING if math.isnan(value) else f"{round(value, 2) + 0.0:.2f}"
+    return NOTHING if math.isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
-def cell(figure: Figure) -> str:
+def cell(figure: Figure, digits: int = 2) -> str:
     """A figure with its 95 % interval."""
     if math.isnan(figure.value):
         return NOTHING
-    return f"{number(figure.value)} [{number(figure.low)}, {number(figure.high)}]"
+    value, low, high = (number(one, digits) for one in (figure.value, figure.low, figure.high))
+    return f"{value} [{low}, {high}]"
 
 
 def heading(column: str) -> str:

@@ -26,27 +26,39 @@ FLOOR_DB = -100.0
 
 
 class FrameLogits(nn.Module):
-    """What is trained: a small tagger from its log-mel spectrogram on, since that is where training augments."""
+    """What is trained: a small tagger from its log-mel spectrogram on, since that is where training augments.
 
-    def __init__(self, tagger: SmallTagger) -> None:
+    Args:
+        tagger: what is kept.
+        features: size of the teacher's features, which the tagger's are mapped to while it learns; 0 for none.
+    """
+
+    def __init__(self, tagger: SmallTagger, features: int = 0) -> None:
         super().__init__()
         self.tagger = tagger
+        self.towards = nn.Linear(tagger.embedding_dim, features) if features else None
 
-    def forward(self, mel: Tensor) -> Tensor:
-        """Log-mel (B, F, M) -> logits of each frame (B, F', K)."""
-        return self.tagger.logits_of_mel(mel)[0]
+    def forward(self, mel: Tensor, span: tuple[int, int]) -> tuple[Tensor, Tensor | None]:
+        """Logits of each frame and, in patches of `span` (length, hop) frames, the teacher's features as guessed.
+
+        Shape:
+            (B, F, M) -> (B, F', K), (B, patches, E)
+        """
+        logits, features = self.tagger.logits_of_mel(mel)
+        return logits, None if self.towards is None else self.towards(_patches(features, span))
 
 
 @dataclass
 class Crops:
-    """A batch: log-mel (B, F, M), tags (B, K), the teacher's scores (B, patches, K), NaN where it knows nothing.
+    """A batch: log-mel (B, F, M), tags (B, K), the teacher's scores (B, patches, K) and features (B, patches, E).
 
-    `names` are the clips.
+    Both are NaN where the teacher knows nothing; features are None if they are not learnt. `names` are the clips.
     """
 
     mel: Tensor
     tags: Tensor
     soft: Tensor
+    features: Tensor | None
     names: list[str]
 
 
@@ -63,6 +75,9 @@ class DistillingTask:
         weights: see `BalancedSampler`.
         mixed: share of the crops that are mixtures of two.
         choice: weight of the cross-entropy among the classes that tags name.
+        features: the teacher's features of each clip, (patches, E): what it hears in a sound is more than its scores
+            say, and a tagger that has to tell it too learns from few clips what many have taught (Romero et al., 2015).
+        imitate: weight of the squared error of these features, each scaled to a variance of one.
         progress: told of the clips whose spectrogram has been computed.
 
     Raises:
@@ -80,6 +95,8 @@ class DistillingTask:
         weights: dict[int, int] | None = None,
         mixed: float = 0.4,
         choice: float = 5.0,
+        features: list[NDArray[np.float16]] | None = None,
+        imitate: float = 10.0,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         if len(soft) != len(store):
@@ -87,7 +104,8 @@ class DistillingTask:
                 f"There are soft labels of {len(soft)} clips and {len(store)} clips; delete the labels, so that the "
                 "teacher hears the clips again."
             )
-        self.net = FrameLogits(tagger)
+        self.features, self.imitate = _scaled(features, store.rows("train")), imitate
+        self.net = FrameLogits(tagger, self.features[0].shape[1] if self.features else 0)
         self.store, self.batch, self.patches, self.mixed, self.choice = store, batch, patches, mixed, choice
         members = store.members("train")
         self.vocabulary = torch.tensor(sorted(key for key in members if key >= 0))
@@ -111,8 +129,8 @@ class DistillingTask:
                 progress(row + 1, len(self.store))
         return mels
 
-    def _crop(self, row: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """A crop (frames, M) that starts on the teacher's grid, and the teacher's scores in it (patches, K)."""
+    def _crop(self, row: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]:
+        """A crop (frames, M) that starts on the teacher's grid, the teacher's scores in it and its features."""
         mel, soft = self.mels[row], self.soft[row]
         starts = self.rng.integers(0, max(1, len(soft) - self.patches + 1), 2)
         # Clips hold silence: of two places, the louder one.
@@ -120,10 +138,15 @@ class DistillingTask:
         frames = np.full((self.crop, mel.shape[1]), FLOOR_DB, np.float32)
         piece = mel[start * self.hop : start * self.hop + self.crop]
         frames[: len(piece)] = piece
-        scores = np.full((self.patches, soft.shape[1]), np.nan, np.float32)
-        known = soft[start : start + self.patches]
-        scores[: len(known)] = known
-        return self._augment(frames), scores
+        features = None if self.features is None else self._taught(self.features[row], start)
+        return self._augment(frames), self._taught(soft, start), features
+
+    def _taught(self, values: NDArray[Any], start: int) -> NDArray[np.float32]:
+        """What the teacher says of a crop's patches, (patches, ...); NaN beyond the clip."""
+        taught = np.full((self.patches, values.shape[1]), np.nan, np.float32)
+        known = values[start : start + self.patches]
+        taught[: len(known)] = known
+        return taught
 
     def _augment(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
         rng = self.rng
@@ -143,11 +166,12 @@ class DistillingTask:
     def draw(self) -> Crops:
         """The next batch."""
         rows, _ = self.sampler.draw()
-        mels, softs, tags = [], [], self.targets[rows].copy()
+        mels, softs, features, tags = [], [], [], self.targets[rows].copy()
         for row in rows:
-            mel, soft = self._crop(int(row))
+            mel, soft, feature = self._crop(int(row))
             mels.append(mel)
             softs.append(soft)
+            features.append(feature)
         partner = np.roll(np.arange(self.batch), 1)
         mixed_mels = []
         for i, j in enumerate(partner):
@@ -157,21 +181,27 @@ class DistillingTask:
                 mel = 10 * np.log10(10 ** (mel / 10) + 10 ** (other / 10))
                 tags[i] |= self.targets[rows[j]]
                 softs[i] = np.fmax(softs[i], softs[j])
+                if features[i] is not None:
+                    features[i] = np.full_like(features[i], np.nan)  # of a mixture they are nobody's mean
             mel = mel.copy()
             self._mask(mel)
             mixed_mels.append(mel)
         names = [self.store.name(int(row)) for row in rows]
         crops, heard = torch.from_numpy(np.stack(mixed_mels)), torch.from_numpy(np.stack(softs))
-        return Crops(crops, torch.from_numpy(tags), heard, names)
+        layer = None if self.features is None else torch.from_numpy(np.stack([f for f in features if f is not None]))
+        return Crops(crops, torch.from_numpy(tags), heard, layer, names)
 
     def names(self, batch: Crops) -> list[str]:
         """The clips of a batch."""
         return batch.names
 
     def loss(self, net: nn.Module, batch: Crops) -> tuple[Tensor, dict[str, float]]:
-        """Cross-entropy of the clip's tags, of the teacher's patches, and of the choice among tagged classes."""
+        """Cross-entropy of the clip's tags, of the teacher's patches, and of the choice among tagged classes.
+
+        To these comes the error of the teacher's features, if they are learnt.
+        """
         tags, soft = batch.tags, batch.soft
-        logits = net(batch.mel)
+        logits, guessed = net(batch.mel, self.span)
         frames = torch.sigmoid(logits)
         clip = self.net.tagger.pool(frames)
         known = ~soft.isnan()
@@ -179,7 +209,7 @@ class DistillingTask:
         wanted = torch.where(tags, 1.0, soft.mean(1))
         on = known.any(1) | tags
         clip_loss = (_cross_entropy(clip, wanted) * on).sum(1).mean()
-        patches = nn.functional.avg_pool1d(frames.transpose(1, 2), self.span[0], self.span[1]).transpose(1, 2)
+        patches = _patches(frames, self.span)
         # A tagged class follows the teacher's curve scaled to reach one, so that it is also learnt where it sounds.
         peak = soft.amax(1, keepdim=True)
         shaped = torch.where(tags[:, None] & (peak > 0.05), soft / peak.clamp(min=0.05), soft)
@@ -191,7 +221,13 @@ class DistillingTask:
         chosen = torch.log_softmax(torch.logsumexp(logits[:, :, vocabulary], 1), 1)
         choice = -(chosen * named).sum(1).div(named.sum(1).clamp(min=1)).mean()
         loss = clip_loss + patch_loss + self.choice * choice
-        return loss, {"clip": clip_loss.item(), "patches": patch_loss.item(), "choice": choice.item()}
+        values = {"clip": clip_loss.item(), "patches": patch_loss.item(), "choice": choice.item()}
+        if guessed is not None and batch.features is not None:
+            there = ~batch.features.isnan()
+            error = (guessed[:, : self.patches].float() - batch.features.nan_to_num()).square() * there
+            features = error.sum() / there.sum().clamp(min=1)
+            loss, values["features"] = loss + self.imitate * features, features.item()
+        return loss, values
 
     @torch.no_grad()
     def evaluate(self, net: nn.Module) -> dict[str, float]:
@@ -217,7 +253,7 @@ class DistillingTask:
         for i in range(0, len(clips), 32):
             part = clips[i : i + 32]
             waves = torch.from_numpy(np.stack([loudest(self.store, row, 2.0) for row, _ in part]))
-            logits = net(mel(waves.to(mel.matrix.device)).to(device))
+            logits = net(mel(waves.to(mel.matrix.device)).to(device), self.span)[0]
             clip = self.net.tagger.pool(torch.sigmoid(logits.float())).cpu()
             right += int((named[clip[:, named].argmax(1)] == torch.tensor([key for _, key in part])).sum())
         return right / len(clips)
@@ -230,6 +266,20 @@ class DistillingTask:
         """Go on from `state_dict()`."""
         self.sampler.load_state_dict(state["sampler"])
         self.rng.bit_generator.state = state["random"]
+
+
+def _patches(frames: Tensor, span: tuple[int, int]) -> Tensor:
+    """The mean of each of the teacher's patches: (B, F, C), (length, hop) in frames -> (B, patches, C)."""
+    return nn.functional.avg_pool1d(frames.transpose(1, 2), span[0], span[1]).transpose(1, 2)
+
+
+def _scaled(features: list[NDArray[np.float16]] | None, rows: NDArray[np.int64]) -> list[NDArray[np.float16]] | None:
+    """Each feature with a mean of 0 and a variance of 1 over the training clips."""
+    if features is None:
+        return None
+    known = np.concatenate([features[row] for row in rows.tolist()]).astype(np.float32)
+    mean, deviation = known.mean(0), known.std(0) + 1e-3
+    return [((feature - mean) / deviation).astype(np.float16) for feature in features]
 
 
 def _cross_entropy(probabilities: Tensor, targets: Tensor) -> Tensor:

@@ -64,12 +64,15 @@ class TagsLearning(Strict):
 class TeacherLearning(Strict):
     """A tagger learnt from tags and a teacher's soft labels (see `unweave.training.distilling`).
 
-    For `weights` and `common` see `unweave.training.run.class_weights`.
+    `teacher_layer` is the layer whose features are learnt too, with the weight `imitate`; None for scores alone. For
+    `weights` and `common` see `unweave.training.tasks.class_weights`.
     """
 
     how: Literal["teacher"]
     teacher: Path
     teacher_classes: Path
+    teacher_layer: str | None = None
+    imitate: float = Field(default=10.0, ge=0)
     batch: int = Field(default=32, ge=1)
     patches: int = 6
     mixed: float = 0.4
@@ -150,6 +153,8 @@ class FewClipsLearning(Strict):
     seconds: float = 2.0
     share: float = 0.9
     gain: float = 5.0
+    wide: float = Field(default=0.0, ge=0, le=1)
+    wide_gain: float = 20.0
     speed: float = 0.15
     shares: dict[Literal["soft", "named", "node", "absent"], float] = {"soft": 0.3, "named": 0.65, "absent": 0.05}
     weights: dict[str, int] = {}

@@ -48,6 +48,9 @@ class SeparationSettings:
         seconds: length of an anchor.
         share: an anchor scores at least this share of the best one of its clip; 1 takes the best, as the paper does.
         gain: the second source differs from equal energy by up to this many dB, evenly.
+        wide: share of the mixtures in which it differs by up to `wide_gain` dB instead: speech over faint noise, say,
+            must come out as it went in.
+        wide_gain: in dB.
         speed: sources are played up to this much faster or slower (0.15: 0.85 to 1.15 times).
         shares: how often a target is asked for by its tagger's probabilities ("soft", the paper's way), by the name of
             its class or of one above it ("named"), by a node of the ontology that it is under ("node"), or
@@ -59,6 +62,8 @@ class SeparationSettings:
     seconds: float = 2.0
     share: float = 0.9
     gain: float = 5.0
+    wide: float = 0.0
+    wide_gain: float = 20.0
     speed: float = 0.15
     shares: dict[str, float] = field(default_factory=lambda: {"soft": 0.25, "named": 0.5, "node": 0.2, "absent": 0.05})
     weights: dict[int, int] = field(default_factory=dict)
@@ -156,6 +161,14 @@ class SeparationTask:
             return float(self.rng.uniform(0.19, 0.75) * nyquist)
         return min(*bands, nyquist) if draw < 0.65 else nyquist
 
+    def _gains(self, number: int) -> NDArray[np.float32]:
+        """By how much the second sources differ from equal energy, in dB, (number,)."""
+        settings, rng = self.settings, self.rng
+        gain = rng.uniform(-1, 1, number)
+        # Without wide gains nothing is drawn for them, so that older recipes give the same mixtures as ever.
+        wide = rng.random(number) < settings.wide if settings.wide else np.zeros(number, bool)
+        return (gain * np.where(wide, settings.wide_gain, settings.gain)).astype(np.float32)
+
     def _paired(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Clips (2N,) and the classes they were drawn for (2N,); 2i and 2i + 1 are mixed and share no class.
 
@@ -189,7 +202,7 @@ class SeparationTask:
             waves[i], waves[i + 1] = (band_limit(wave, cutoff, self.store.sample_rate) for wave in waves[i : i + 2])
         sources = torch.from_numpy(np.stack(waves)).view(batch, 2, -1)
         other = match_energy(sources[:, 0], sources[:, 1], LARGEST_FACTOR)
-        gain = torch.from_numpy(rng.uniform(-1, 1, (batch, 1)).astype(np.float32)) * self.settings.gain
+        gain = torch.from_numpy(self._gains(batch))[:, None]
         sources = torch.stack([sources[:, 0], other * 10 ** (gain / 20)], 1)
         sources = sources / sources.sum(1, keepdim=True).abs().amax(2, keepdim=True).clamp(min=1e-4)
         sources = sources * float(10 ** (rng.uniform(-25, 0) / 20))

@@ -113,22 +113,26 @@ def tagging(
         assert isinstance(learning, TeacherLearning)
         if not isinstance(tagger, SmallTagger):
             raise UnweaveError("Only the small tagger learns from a teacher; say `how: tags` for the others.")
-        soft = soft_labels(
-            lambda: Teacher(learning.teacher, learning.teacher_classes),
+        layer = learning.teacher_layer
+        heard = soft_labels(
+            lambda: Teacher(learning.teacher, learning.teacher_classes, layer=layer),
             store,
             recipe.folder / "soft-labels.npz",
             observer.counter("Listening with the teacher"),
+            features=layer is not None,
         )
         return DistillingTask(
             tagger,
             store,
-            soft,
+            heard.scores,
             batch=learning.batch,
             patches=learning.patches,
             seed=recipe.seed,
             weights=weights,
             mixed=learning.mixed,
             choice=learning.choice,
+            features=heard.features,
+            imitate=learning.imitate,
             progress=observer.counter("Spectrograms"),
         )
 
@@ -161,7 +165,7 @@ def few_clips(
         batch=per_process(learning.batch),
         weights=class_weights(store, ontology, learning.weights, learning.common),
         shares={str(kind): share for kind, share in learning.shares.items()},
-        **learning.model_dump(include={"seconds", "share", "gain", "speed"}),
+        **learning.model_dump(include={"seconds", "share", "gain", "wide", "wide_gain", "speed"}),
     )
     return lambda net, _: SeparationTask(
         net.separator,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -95,6 +95,20 @@ class Benchmark:
 
     def _why(self) -> str:
         return " ".join(self.missing[:3])
+
+
+def limited(benchmark: Benchmark, lowpass: float | None = None, limit: int | None = None) -> Benchmark:
+    """The benchmark below a frequency, or some of its items.
+
+    Args:
+        benchmark: all of it.
+        lowpass: in Hz; None leaves that of the benchmark.
+        limit: only so many items, evenly from all of them; None for all.
+    """
+    items = benchmark.items
+    if limit is not None and limit < len(items):
+        items = [items[place * len(items) // limit] for place in range(limit)]  # type: ignore[assignment]
+    return replace(benchmark, items=items, lowpass=lowpass or benchmark.lowpass)
 
 
 def _spaced(number: int) -> str:

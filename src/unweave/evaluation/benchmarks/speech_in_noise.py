@@ -12,13 +12,14 @@ from unweave.evaluation.benchmarks.pairs import drawn
 from unweave.evaluation.items import Item, Piece
 
 SECONDS = 5.0
+SNRS = (0, 5, 10, 15)  # dB
 VOICES = {"Speech", "Laughter", "Baby cry, infant cry", "Cough", "Sneeze", "Breathing", "Snoring"}
 
 
 @benchmarks.register("speech-in-noise")
 def speech_in_noise(
     root: Path,
-    snrs: Sequence[float] = (0, 5, 10, 15),
+    snrs: Sequence[float] = SNRS,
     each: int = 4,
     speech: str = "librispeech_small",
     noise: str = "esc50",

@@ -1,0 +1,58 @@
+"""The harness of `make bench` on networks of a few weights, and the page that is made of what it measures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """What a smoke run leaves: its folder and its figures."""
+    out = tmp_path_factory.mktemp("bench")
+    words = [sys.executable, "benchmarks/bench.py", "--smoke", "--without-published", "--out", out]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (file,) = out.glob("*.json")
+    return out, json.loads(file.read_text()), done.stdout
+
+
+def test_every_side_of_every_case_is_timed(measured):
+    _, data, text = measured
+    assert {(row["model"], row["what"]) for row in data["rows"]} == {
+        ("ResUNet30 + CNN14", "one class"),
+        ("the model in the box", "one class"),
+    }
+    assert {"ours, auto", "ours, eager", "ours, eager, published cut"} <= {row["side"] for row in data["rows"]}
+    for row in data["rows"]:
+        assert min(row["seconds"]) > 0 and min(row["processor"]) > 0 and 50 < row["peak_mb"] < 4000
+    assert set(data["start"]) == {"import unweave", "unweave --help", "unweave tag, 10 s"}
+    assert "ours, auto" in text and str(ROOT) not in text
+
+
+def test_the_page_says_aims_figures_and_what_was_tried(measured):
+    out, data, _ = measured
+    (file,) = out.glob("*.json")
+    page = out / "performance.md"
+    tried = out / "tried.yaml"
+    tried.write_text("- {idea: an idea of mine, gave: 2 times, kept: 'no'}\n")
+    words = [sys.executable, "benchmarks/report_performance.py", file, "--tried", tried, "--out", page]
+    subprocess.run(words, cwd=ROOT, check=True)
+    text = page.read_text()
+    assert f"## {data['machine']}" in text and "| an idea of mine | 2 times | no |" in text
+    assert "`import unweave`: at most 0.3 s" in text and "Not measured: there was none at hand" in text
+
+
+def test_smoke_runs_are_no_results(measured):
+    out, _, _ = measured
+    page = out / "none.md"
+    code = "import sys; sys.path.insert(0, 'benchmarks'); import report_performance as r; from pathlib import Path;"
+    code += f"print(r.newest(Path({str(out)!r})))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]" and not page.exists()
