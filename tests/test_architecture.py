@@ -36,6 +36,7 @@ LAYERS = {
     "pretrained": 4,
     "inference": 4,
     "data": 4,
+    "quantising": 5,
     "training": 5,
     "evaluation": 5,
     "cli": 6,

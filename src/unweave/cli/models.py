@@ -107,6 +107,36 @@ def import_(
     print(out)
 
 
+@models.command()
+def quantize(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A name or a path.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder to write.", show_default=False)],
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Recordings to calibrate on; made-up sounds without it."),
+    ] = None,
+    pairs: Annotated[int, typer.Option(metavar="N", min=1, help="Mixtures of two sounds to calibrate on.")] = 48,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> None:
+    """Write a model whose separator computes in 8 bits: much faster on CPUs, a little less exact."""
+    from unweave.allocator import keep_memory
+    from unweave.pretrained.load import load_model
+    from unweave.quantising.write import quantise
+
+    keep_memory()
+    loaded = load_model(model, "cpu", backend="eager")
+    if data is None:
+        warn("the model is calibrated on made-up sounds; recordings like yours (--data FOLDER) serve better.")
+    with progress_bar(loaded.name, quiet) as bar:
+
+        def show(done: int, total: int) -> None:
+            if bar is not None:
+                bar(done, total, "quantising")
+
+        quantise(loaded, out, data, pairs, show)
+    print(out)
+
+
 def _place(row: ModelInfo) -> str:
     return "in the package" if row.embedded else "by download" if row.url else "by hand"
 

@@ -60,5 +60,5 @@ def attach(
     for method in separator.trunks:
         file = (quantised or {}).get(method) if engine.eight_bits else None
         trunk, wait = Trunk(separator, method, file), backend == AUTO and file is None
-        setattr(separator, method, Runner(trunk, engine, Cache(cache), wait, once))
+        setattr(separator, method, Runner(trunk, engine, Cache(cache), wait, backend != AUTO, once))
     return separator

@@ -43,6 +43,7 @@ class OnnxRuntime(CompilingEngine):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = max(1, self.threads // self.streams)  # of each row
         options.log_severity_level = 3  # errors only
+        options.enable_cpu_mem_arena = False  # it holds up to twice what the layers need
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         names = [each.name for each in session.get_inputs()]
 

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from unweave.engines.base import CompilingEngine, Run, engines
+from unweave.engines.eight_bits import fits
 from unweave.engines.rows import Array, Rows
 from unweave.engines.trunk import Trunk, translated
 
@@ -28,9 +29,8 @@ class OpenVino(CompilingEngine):
         """See `CompilingEngine.build`."""
         import openvino
 
-        if trunk.quantised is not None:
-            network = openvino.Core().read_model(trunk.quantised)
-        else:
+        network = openvino.Core().read_model(trunk.quantised) if trunk.quantised is not None else None
+        if network is None or not fits(network, examples):  # segments of another length are separated in float32
             network = translated(trunk.traced(examples, winograd=WIDEST), examples)
         data: bytes = openvino.Core().compile_model(network, "CPU", self._settings()).export_model().getvalue()
         return data

@@ -34,14 +34,22 @@ class Runner:
         engine: that compiles it.
         cache: of compiled networks.
         wait: compile only once it has been seen that it pays, and stay with the network as it is if that is faster.
-            Otherwise it is compiled at once, and failing to is an error.
+            Otherwise it is compiled at once.
+        strict: whether failing to compile at once is an error; else the network runs as it is.
         say: called with a sentence if the network runs as it is because the engine fails.
     """
 
     def __init__(
-        self, trunk: Trunk, engine: Engine, cache: Cache, wait: bool, say: Callable[[str], None] | None = None
+        self,
+        trunk: Trunk,
+        engine: Engine,
+        cache: Cache,
+        wait: bool,
+        strict: bool = False,
+        say: Callable[[str], None] | None = None,
     ) -> None:
-        self.trunk, self.engine, self.cache, self.wait, self.say = trunk, engine, cache, wait, say
+        self.trunk, self.engine, self.cache = trunk, engine, cache
+        self.wait, self.strict, self.say = wait, strict, say
         self._running: dict[tuple[torch.Size, ...], Run] = {}
         self._turn = threading.Lock()
 
@@ -66,7 +74,7 @@ class Runner:
         """The same for a copy of the separator; what was compiled stays with the old one."""
         separator = copy.deepcopy(self.trunk.separator, memo)
         trunk = Trunk(separator, self.trunk.name, self.trunk.quantised)
-        return Runner(trunk, self.engine, self.cache, self.wait, self.say)
+        return Runner(trunk, self.engine, self.cache, self.wait, self.strict, self.say)
 
     def _start(self, row: Sequence[Tensor]) -> Run:
         if len(self._running) >= MOST_SHAPES:
@@ -76,6 +84,9 @@ class Runner:
         try:
             return self.engine.compile(self.trunk, row, self.cache)
         except Exception as error:
+            if not self.strict:
+                _tell(self.say, self.engine, error)
+                return self.trunk
             raise UnweaveError(
                 f"The backend {self.engine.title} cannot run this model: {_reason(error)}. Choose --backend eager."
             ) from error
@@ -145,11 +156,7 @@ class Trial:
 
     def _give_up(self, error: Exception) -> None:
         self._chosen = self._trunk
-        if self._say is not None:
-            self._say(
-                f"PyTorch goes on alone, more slowly and with the same results: {self._engine.title} could not run "
-                f"this model here ({_reason(error)})."
-            )
+        _tell(self._say, self._engine, error)
 
     def _note(self, seconds: float, rows: int, compiled: bool) -> None:
         if not compiled:
@@ -162,6 +169,14 @@ class Trial:
             self._chosen = self._compiled if faster else self._trunk
             if not faster and self._name is not None:
                 self._cache.write(self._name, b"")
+
+
+def _tell(say: Callable[[str], None] | None, engine: Engine, error: Exception) -> None:
+    if say is not None:
+        say(
+            f"PyTorch goes on alone, more slowly and with the same results: {engine.title} could not run this model "
+            f"here ({_reason(error)})."
+        )
 
 
 def _reason(error: Exception) -> str:

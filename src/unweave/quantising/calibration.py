@@ -1,0 +1,137 @@
+"""What flows into a separator's networks: pairs of sounds are mixed, one of them is asked for, calls are recorded."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from unweave.audio.io import open_audio
+from unweave.audio.resampling import resample
+from unweave.data.loudest import loudest_start
+from unweave.errors import UnweaveError
+from unweave.inference.query import example_files
+from unweave.inference.tagging import downmix
+from unweave.model import Model
+
+Sound = NDArray[np.float32]
+Calls = dict[str, list[list[Tensor]]]
+LONGEST_SECONDS = 60.0  # of a file that is read
+
+
+def recorded_calls(model: Model, sounds: Sequence[Sound]) -> Calls:
+    """The arguments of every call of a trunk while the first of two sounds is taken out of both, pair by pair.
+
+    Args:
+        model: with a tagger, on the CPU, its separator run by no engine.
+        sounds: an even number of them, (T,) each, a segment at the model's rate.
+
+    Returns:
+        By trunk, for each call, one row (1, ...) of each tensor.
+    """
+    separator, calls = model.separator, Calls()
+
+    def watch(name: str) -> None:
+        plain = getattr(separator, name)
+
+        def call(*tensors: Tensor) -> Any:
+            calls.setdefault(name, []).append([tensor.clone() for tensor in tensors])
+            return plain(*tensors)
+
+        setattr(separator, name, call)
+
+    for name in separator.trunks:
+        watch(name)
+    try:
+        with torch.inference_mode():
+            for wanted, other in zip(sounds[::2], sounds[1::2], strict=True):
+                # Equal energy, as in training (match energy).
+                gain = float(np.sqrt(np.square(wanted).sum() / max(np.square(other).sum(), 1e-12)))
+                mixture = torch.from_numpy(wanted + np.float32(min(gain, 100.0)) * other)
+                model(mixture[None, None], torch.from_numpy(wanted)[None])
+    finally:
+        for name in separator.trunks:
+            delattr(separator, name)
+    return calls
+
+
+def sounds_of(folder: Path, model: Model, count: int, seed: int = 0) -> list[Sound]:
+    """The loudest segments of files under a folder, each file once before any comes again.
+
+    Args:
+        folder: searched to the bottom; what is no sound or silent is passed over.
+        model: whose rate and segments.
+        count: how many sounds.
+        seed: of the choice.
+
+    Raises:
+        UnweaveError: the folder holds no two sounds.
+    """
+    if not folder.is_dir():
+        raise UnweaveError(f"{folder} is no folder; give one with recordings to calibrate on.")
+    files = example_files(folder)
+    random.Random(seed).shuffle(files)
+    found: list[Sound] = []
+    for file in files:
+        sound = _loudest(file, model)
+        if sound is not None:
+            found.append(sound)
+        if len(found) == count:
+            break
+    if len(found) < 2:
+        raise UnweaveError(f"{folder} holds fewer than two recordings that can be read; give a folder with more.")
+    return [found[i % len(found)] for i in range(count)]
+
+
+def made_up_sounds(model: Model, count: int, seed: int = 0) -> list[Sound]:
+    """Sounds for when there are no recordings: harmonics and coloured noise that come and go, at several levels."""
+    return list(_made_up(model, count, np.random.default_rng(seed)))
+
+
+def _made_up(model: Model, count: int, rng: np.random.Generator) -> Iterator[Sound]:
+    size = segment_samples(model)
+    time, spectrum = np.arange(size) / model.sample_rate, np.fft.rfftfreq(size)
+    for number in range(count):
+        if number % 2:
+            colour = np.maximum(spectrum, spectrum[1]) ** -rng.uniform(0, 1)
+            sound = np.fft.irfft(np.fft.rfft(rng.standard_normal(size)) * colour, size)
+        else:
+            pitch, overtones = 2 ** rng.uniform(6, 11), np.arange(1, 13)
+            overtones = overtones[overtones * pitch < model.sample_rate / 2]
+            waves = np.sin(2 * np.pi * (pitch * overtones[:, None] * time + rng.random((len(overtones), 1))))
+            sound = (waves / overtones[:, None] ** rng.uniform(0.5, 2)).sum(0)
+        gate = np.sin(np.pi * (rng.uniform(0.5, 4) * time + rng.random())) ** 2
+        sound = sound * gate / np.abs(sound).max()
+        yield (sound * 10 ** rng.uniform(-2, -0.3)).astype(np.float32)
+
+
+def segment_samples(model: Model) -> int:
+    """T of a segment."""
+    return round(model.settings.segment_seconds * model.sample_rate)
+
+
+def _loudest(file: Path, model: Model) -> Sound | None:
+    blocks, samples = [], 0
+    try:
+        with open_audio(file) as recording:
+            rate = recording.sample_rate
+            for block in recording.blocks(rate):
+                blocks.append(downmix(block))
+                samples += block.shape[1]
+                if samples >= LONGEST_SECONDS * rate:
+                    break
+    except UnweaveError:
+        return None
+    if not blocks:
+        return None
+    wave = resample(np.concatenate(blocks)[None], rate, model.sample_rate)[0]
+    size = segment_samples(model)
+    start = loudest_start(wave, size)
+    piece = wave[start : start + size]
+    return np.pad(piece, (0, size - len(piece))) if piece.any() else None
