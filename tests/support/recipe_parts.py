@@ -76,13 +76,14 @@ def little_resunet30_paper(condition_dim: int) -> Separator:
 class MadeUpTeacher:
     """Stands in for the teacher's file: it hears 527 classes, faintly."""
 
-    def __init__(self, *_: object) -> None:
-        pass
+    def __init__(self, *_: object, layer: str | None = None) -> None:
+        self.layer = layer
 
     def __call__(self, waveform: Any, sample_rate: int) -> Any:
-        """The scores of each patch, (patches, 527)."""
+        """The scores of each patch, (patches, 527), and its features, (patches, 6), if a layer was named."""
         patches = max(1, int((len(waveform) / sample_rate - 0.96) / 0.48) + 1)
-        return torch.full((patches, 527), 0.01).numpy()
+        features = torch.rand(patches, 6).numpy() if self.layer else None
+        return torch.full((patches, 527), 0.01).numpy(), features
 
 
 class Workshop:

@@ -209,6 +209,13 @@ def test_two_real_steps_end_with_a_model(name, workshop, tmp_path, monkeypatch):
     separates(model, noise, ["example"], query=tmp_path / "example.wav")
 
 
+def test_a_teachers_features_leave_no_trace_in_the_model(workshop, tmp_path, monkeypatch):
+    recipe = take_two_steps("shared-data", workshop, tmp_path, monkeypatch, ["tagger.learn.teacher_layer=below"])
+    state = load_checkpoint(tmp_path / "tagger" / LAST)
+    assert any(key.startswith("towards") for key in state["net"])
+    assert not any("towards" in key for key in load_file(model_folder(recipe) / WEIGHTS))
+
+
 def moments(state: Any) -> bool:
     """Whether an optimiser has seen a gradient that was not zero."""
     if isinstance(state, dict):
