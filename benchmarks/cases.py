@@ -91,13 +91,13 @@ QUICK = [
     Case(BOX, "10 classes", 60, repeats=3, cold=True),
     Case(BOX, "one class", 60, repeats=3, every=True),
     Case(BOX, "10 classes", 60, repeats=3),
+    Case(BOX, "level 1", 600, cold=True, fastest=True),
+    Case(BOX, "level 1", 3600, cold=True, fastest=True),
 ]
 LONG = [
     Case(RESUNET, "one class", 600),
     Case(RESUNET, "one class", 3600, fastest=True),
     Case(BOX, "levels 1 to 3", 10, repeats=3, cold=True),
-    Case(BOX, "level 1", 600, cold=True),
-    Case(BOX, "level 1", 3600, cold=True, fastest=True),
 ]
 PLANS = {
     "quick": Plan(QUICK, profile=20),
