@@ -23,6 +23,7 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -59,10 +60,20 @@ class Bench:
         self.rows: list[dict[str, Any]] = []
         self.sides = self._sides()
 
-    def run(self) -> dict[str, Any]:
-        """Measure everything."""
+    def run(self, keep: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """Measure everything; what there is so far is kept after every case, so that stopping loses one case only."""
+        start = self.start()
         for case in self.plan.cases:
             self.measure(case)
+            keep(self.told(start))
+        if self.plan.profile:
+            return self.told(start, {model: self.profile(model) for model in (RESUNET, BOX)})
+        return self.told(start)
+
+    def told(
+        self, start: dict[str, list[float]], profiles: dict[str, dict[str, float]] | None = None
+    ) -> dict[str, Any]:
+        """What has been measured."""
         return {
             "schema": 1,
             "date": datetime.date.today().isoformat(),
@@ -73,8 +84,8 @@ class Bench:
             "threads": self.options.threads,
             "plan": self.options.plan,
             "rows": self.rows,
-            "start": self.start(),
-            "profiles": {model: self.profile(model) for model in (RESUNET, BOX) if self.plan.profile},
+            "start": start,
+            "profiles": profiles or {},
         }
 
     def measure(self, case: Case) -> None:
@@ -213,14 +224,17 @@ def main() -> None:
     parser.add_argument("--without-published", action="store_true", help="ours alone")
     options = parser.parse_args()
     begin = time.monotonic()
+
+    def keep(data: dict[str, Any]) -> str:
+        data["minutes"] = round((time.monotonic() - begin) / 60, 1)
+        path, text = options.out / name_of(data), tables(data)
+        options.out.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        path.with_suffix(".md").write_text(text, encoding="utf-8")
+        return text
+
     with tempfile.TemporaryDirectory() as folder:
-        data = Bench(options, PLANS[options.plan], Path(folder)).run()
-    data["minutes"] = round((time.monotonic() - begin) / 60, 1)
-    options.out.mkdir(parents=True, exist_ok=True)
-    path = options.out / name_of(data)
-    path.with_suffix(".json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    text = tables(data)
-    path.with_suffix(".md").write_text(text, encoding="utf-8")
+        text = keep(Bench(options, PLANS[options.plan], Path(folder)).run(keep))
     print(text)
 
 

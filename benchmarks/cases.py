@@ -81,10 +81,7 @@ class Plan:
 QUICK = [
     Case(RESUNET, "one class", 10, repeats=3, cut=True, every=True),
     Case(RESUNET, "one class", 10, threads=1),
-    Case(RESUNET, "one class", 60),
     Case(RESUNET, "10 classes", 10, cut=True),
-    Case(RESUNET, "levels 1 to 3", 10),
-    Case(RESUNET, "one class", 10, repeats=2, cold=True),
     Case(BOX, "levels 1 to 3", 60, repeats=3, cold=True),
     Case(BOX, "levels 1 to 3", 60, threads=1, cold=True),
     Case(BOX, "one class", 60, repeats=3, cold=True),
@@ -93,6 +90,9 @@ QUICK = [
     Case(BOX, "10 classes", 60, repeats=3),
     Case(BOX, "level 1", 600, cold=True, fastest=True),
     Case(BOX, "level 1", 3600, cold=True, fastest=True),
+    Case(RESUNET, "one class", 10, repeats=2, cold=True),
+    Case(RESUNET, "one class", 60),
+    Case(RESUNET, "levels 1 to 3", 10),
 ]
 LONG = [
     Case(RESUNET, "one class", 600),
