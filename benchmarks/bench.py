@@ -1,7 +1,7 @@
 """Time and memory of separation, ours beside the published package's.
 
-    python benchmarks/bench.py                       # about a quarter of an hour
-    python benchmarks/bench.py --full                # up to an hour of sound, about an hour and a half
+    python benchmarks/bench.py                       # about half an hour
+    python benchmarks/bench.py --full                # also ResUNet30 on up to an hour, about an hour and a half
     python benchmarks/bench.py --without-published   # ours alone, nothing is installed
     python benchmarks/bench.py --smoke --without-published   # seconds, to try the harness itself
 
@@ -211,8 +211,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     plans = parser.add_mutually_exclusive_group()
     for name, text in (
-        ("quick", "recordings of 10 and 60 s (the default)"),
-        ("full", "also of 10 and 60 minutes"),
+        ("quick", "recordings of 10 and 60 s, the model in the box also on 10 and 60 minutes (the default)"),
+        ("full", "ResUNet30 on 10 and 60 minutes, too"),
         ("smoke", "2 s through networks of a few weights, to try the harness itself"),
     ):
         plans.add_argument(f"--{name}", dest="plan", action="store_const", const=name, default="quick", help=text)

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 import yaml
-from cases import BOX, RESUNET
+from cases import BOX, PLANS, RESUNET
 from sides import PUBLISHED_SIDE
 from tables import table, tables
 
@@ -23,8 +23,8 @@ KEYS = ("idea", "gave", "kept")
 
 HEAD = """# Performance
 
-    make bench                                   # measure, about a quarter of an hour
-    python benchmarks/bench.py --full            # up to an hour of sound
+    make bench                                   # measure, about half an hour
+    python benchmarks/bench.py --full            # also ResUNet30 on up to an hour
     python benchmarks/report_performance.py      # write this page again
 
 This page is generated: the figures by `benchmarks/bench.py`, what was tried from `benchmarks/tried.yaml`. Times are
@@ -62,7 +62,7 @@ def page(results: list[dict[str, Any]], tried: list[dict[str, str]]) -> str:
     """The whole page."""
     parts = [HEAD.rstrip()]
     for data in results:
-        parts += [f"## {data['machine']}", aims(data), tables(data).rstrip()]
+        parts += [f"## {data['machine']}", aims(data), tables(data).rstrip(), *left_out(data)]
     if not results:
         parts.append("Nothing is measured yet.")
     if not any("cuda" in data.get("device", "cpu") for data in results):
@@ -70,6 +70,20 @@ def page(results: list[dict[str, Any]], tried: list[dict[str, str]]) -> str:
     lines = [[" ".join(str(row[key]).split()) for key in KEYS] for row in tried]
     parts += ["## What was tried", table(["idea", "what it gave", "kept"], lines)]
     return "\n\n".join(parts) + "\n"
+
+
+def left_out(data: dict[str, Any]) -> list[str]:
+    """A sentence on the cases that a run did not come to before it was stopped, if there are any."""
+    missing = [
+        f"{case.model}, {case.what}, {case.seconds:g} s{', a process of its own' if case.cold else ''}"
+        for case in PLANS[data["plan"]].cases
+        if not _rows(
+            data,
+            **case.to_plain(),
+            threads=case.threads or data["threads"],
+        )
+    ]
+    return [f"Not measured, since the run was stopped before: {'; '.join(missing)}."] if missing else []
 
 
 def aims(data: dict[str, Any]) -> str:
