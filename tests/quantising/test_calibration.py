@@ -7,8 +7,9 @@ import soundfile
 import torch
 from untrained import write_untrained
 
+from unweave.inference.segmenting import Grid
 from unweave.pretrained.folder import load_folder
-from unweave.quantising.calibration import made_up_sounds, recorded_calls, segment_samples, sounds_of
+from unweave.quantising.calibration import made_up_sounds, recorded_calls, sounds_of
 
 
 def test_each_pair_is_a_call_of_each_trunk_and_the_separator_is_left_as_it_was(tmp_path: Path) -> None:
@@ -35,7 +36,7 @@ def test_sounds_are_the_loudest_segments_and_come_again_only_after_all(tmp_path:
     sounds = sounds_of(tmp_path / "sounds", model, 5)
     levels = [round(float(np.median(sound)), 2) for sound in sounds]
     assert sorted(levels[:3]) == [0.1, 0.2, 0.3] and levels[3:] == levels[:2]
-    assert {len(sound) for sound in sounds} == {segment_samples(model)}
+    assert {len(sound) for sound in sounds} == {Grid.of(model).segment}
 
 
 def test_made_up_sounds_are_repeated_exactly_and_within_full_scale(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from unweave.cli.console import print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import check_inputs, check_outputs
+from unweave.cli.options import Precision
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -61,9 +62,7 @@ def run(
     published: Annotated[
         bool, typer.Option("--published", help="Cut, gate and group as the published code does.")
     ] = False,
-    precision: Annotated[
-        str, typer.Option(metavar="float32|bfloat16|float16", help="Of the networks; half is for GPUs.")
-    ] = "float32",
+    precision: Precision = "float32",
     batch: Annotated[
         int | None,
         typer.Option(metavar="N", help="Rows that are held for the networks at once; by default as suits the device."),

@@ -12,6 +12,7 @@ import typer
 
 from unweave.cli.console import print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import check_inputs
+from unweave.cli.options import Precision
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -34,9 +35,7 @@ def run(
         float | None, typer.Option(metavar="P", help="Probability from which something sounds, 0 to 1.")
     ] = None,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where the tagger runs.")] = "auto",
-    precision: Annotated[
-        str, typer.Option(metavar="float32|bfloat16|float16", help="Of the networks; half is for GPUs.")
-    ] = "float32",
+    precision: Precision = "float32",
     batch: Annotated[
         int | None,
         typer.Option(metavar="N", help="Segments that the tagger hears at once; by default as suits the device."),

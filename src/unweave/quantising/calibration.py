@@ -12,17 +12,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from unweave.audio.energy import match_energy
 from unweave.audio.io import open_audio
 from unweave.audio.resampling import resample
 from unweave.data.loudest import loudest_start
 from unweave.errors import UnweaveError
 from unweave.inference.query import example_files
+from unweave.inference.segmenting import Grid
 from unweave.inference.tagging import downmix
 from unweave.model import Model
 
 Sound = NDArray[np.float32]
 Calls = dict[str, list[list[Tensor]]]
 LONGEST_SECONDS = 60.0  # of a file that is read
+LOUDEST_FACTOR = 100.0  # nearly silent sounds are not blown up any further
 
 
 def recorded_calls(model: Model, sounds: Sequence[Sound]) -> Calls:
@@ -51,9 +54,7 @@ def recorded_calls(model: Model, sounds: Sequence[Sound]) -> Calls:
     try:
         with torch.inference_mode():
             for wanted, other in zip(sounds[::2], sounds[1::2], strict=True):
-                # Equal energy, as in training (match energy).
-                gain = float(np.sqrt(np.square(wanted).sum() / max(np.square(other).sum(), 1e-12)))
-                mixture = torch.from_numpy(wanted + np.float32(min(gain, 100.0)) * other)
+                mixture = torch.from_numpy(wanted + match_energy(wanted, other, LOUDEST_FACTOR))
                 model(mixture[None, None], torch.from_numpy(wanted)[None])
     finally:
         for name in separator.trunks:
@@ -95,7 +96,7 @@ def made_up_sounds(model: Model, count: int, seed: int = 0) -> list[Sound]:
 
 
 def _made_up(model: Model, count: int, rng: np.random.Generator) -> Iterator[Sound]:
-    size = segment_samples(model)
+    size = Grid.of(model).segment
     time, spectrum = np.arange(size) / model.sample_rate, np.fft.rfftfreq(size)
     for number in range(count):
         if number % 2:
@@ -109,11 +110,6 @@ def _made_up(model: Model, count: int, rng: np.random.Generator) -> Iterator[Sou
         gate = np.sin(np.pi * (rng.uniform(0.5, 4) * time + rng.random())) ** 2
         sound = sound * gate / np.abs(sound).max()
         yield (sound * 10 ** rng.uniform(-2, -0.3)).astype(np.float32)
-
-
-def segment_samples(model: Model) -> int:
-    """T of a segment."""
-    return round(model.settings.segment_seconds * model.sample_rate)
 
 
 def _loudest(file: Path, model: Model) -> Sound | None:
@@ -131,7 +127,7 @@ def _loudest(file: Path, model: Model) -> Sound | None:
     if not blocks:
         return None
     wave = resample(np.concatenate(blocks)[None], rate, model.sample_rate)[0]
-    size = segment_samples(model)
+    size = Grid.of(model).segment
     start = loudest_start(wave, size)
     piece = wave[start : start + size]
     return np.pad(piece, (0, size - len(piece))) if piece.any() else None
