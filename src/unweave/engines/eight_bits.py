@@ -17,6 +17,7 @@ from typing import Any
 
 from torch import Tensor
 
+from unweave.engines.signal_stack import kept_signal_stack
 from unweave.engines.trunk import Trunk, translated
 from unweave.errors import UnweaveError
 
@@ -42,6 +43,11 @@ def quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]]) -> Any:
         trunk: of a separator on the CPU, in evaluation mode.
         rows: what it is called with, one row of each tensor (1, ...), all of one shape.
     """
+    with kept_signal_stack():
+        return _quantised(trunk, rows)
+
+
+def _quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]]) -> Any:
     os.environ.setdefault("NNCF_CI", "1")  # otherwise it tells its makers of its use over the network
     import nncf
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from unweave.engines.base import CompilingEngine, Run, engines
 from unweave.engines.eight_bits import fits
 from unweave.engines.rows import Array, Rows
+from unweave.engines.signal_stack import kept_signal_stack
 from unweave.engines.trunk import Trunk, translated
 
 WIDEST = 1024  # channels of convolutions that are rewritten: their weights take four times the memory
@@ -32,14 +33,17 @@ class OpenVino(CompilingEngine):
         network = openvino.Core().read_model(trunk.quantised) if trunk.quantised is not None else None
         if network is None or not fits(network, examples):  # segments of another length are separated in float32
             network = translated(trunk.traced(examples, winograd=WIDEST), examples)
-        data: bytes = openvino.Core().compile_model(network, "CPU", self._settings()).export_model().getvalue()
+        with kept_signal_stack():
+            data: bytes = openvino.Core().compile_model(network, "CPU", self._settings()).export_model().getvalue()
         return data
 
     def load(self, data: bytes) -> Run:
         """See `CompilingEngine.load`."""
         import openvino
 
-        return Rows(_Network(openvino.Core().import_model(data, "CPU", self._settings()), self.streams), self.streams)
+        with kept_signal_stack():
+            network = _Network(openvino.Core().import_model(data, "CPU", self._settings()), self.streams)
+        return Rows(network, self.streams)
 
     def _settings(self) -> dict[str, Any]:
         return {
