@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from unweave.engines import Trunk, attach, eight_bits
 from unweave.engines.eight_bits import check_installed, quantised, write_network
 from unweave.errors import UnweaveError
 from unweave.separators.resunet import ResUNet
+from unweave.taggers.panns import Panns
 
 DIM, SAMPLES = 5, 1500
 
@@ -55,6 +57,19 @@ def test_segments_of_another_length_and_engines_without_8_bits_are_exact(file: P
         separator = attach(network(), backend, quantised={"logits": file})
         features, shifts = rows(plain, 1, samples)[0]
         assert decibels(plain.logits(features, shifts)[0], separator.logits(features, shifts)[0]) > 80
+
+
+@torch.inference_mode()
+def test_a_tagger_in_8_bits_hears_nearly_the_same(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    plain = Panns([8, 16, 32], kernel=3, convolutions=2, pools=2, classes=6).eval()
+    eight, waves = copy.deepcopy(plain), 0.1 * torch.randn(4, 1, 16000)
+    calls = [[plain.norm(plain.front(wave).transpose(1, 2)).transpose(1, 2)[:, None]] for wave in waves]
+    write_network(quantised(Trunk(plain, "maps"), calls, last=0), tmp_path / "maps.xml")
+    attach(eight, "openvino", quantised={"maps": tmp_path / "maps.xml"})
+    for wave in waves:
+        error = decibels(plain.features(wave), eight.features(wave))
+        assert 15 < error < 70
 
 
 def test_libraries_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

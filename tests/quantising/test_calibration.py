@@ -15,13 +15,14 @@ from unweave.quantising.calibration import made_up_sounds, recorded_calls, sound
 def test_each_pair_is_a_call_of_each_trunk_and_the_separator_is_left_as_it_was(tmp_path: Path) -> None:
     model = load_folder(write_untrained(tmp_path))
     calls = recorded_calls(model, made_up_sounds(model, 6))
-    assert {name: len(rows) for name, rows in calls.items()} == {"features": 3, "logits": 3}
+    assert calls["tagger"] == {}
+    assert {name: len(rows) for name, rows in calls["separator"].items()} == {"features": 3, "logits": 3}
     assert not any(name in vars(model.separator) for name in model.separator.trunks)
-    (features,) = calls["features"][0]
+    (features,) = calls["separator"]["features"][0]
     with torch.inference_mode():
         expected = model.separator.features(features)
     # What the encoder gave is what the decoder was called with, after the condition.
-    for got, want in zip(calls["logits"][0][1:], expected, strict=True):
+    for got, want in zip(calls["separator"]["logits"][0][1:], expected, strict=True):
         torch.testing.assert_close(got, want)
 
 

@@ -15,6 +15,7 @@ import unweave
 from unweave.cli.main import run
 from unweave.errors import ModelFileError
 from unweave.pretrained.load import load_model
+from unweave.taggers import taggers
 
 RATE = 32000
 
@@ -61,7 +62,13 @@ def test_who_cannot_run_it_in_8_bits_is_told(folder: Path) -> None:
 
 
 def test_a_network_that_is_missing_is_named(folder: Path, tmp_path: Path) -> None:
-    for name in ("model.json", "model.safetensors", "features.xml", "features.bin", "logits.xml"):
+    for name in (
+        "model.json",
+        "model.safetensors",
+        "separator.features.xml",
+        "separator.features.bin",
+        "separator.logits.xml",
+    ):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     with pytest.raises(ModelFileError, match=r"logits\.xml is missing; quantise the model again"):
         unweave.load_model(tmp_path)
@@ -69,10 +76,29 @@ def test_a_network_that_is_missing_is_named(folder: Path, tmp_path: Path) -> Non
 
 def test_the_folder_is_whole(folder: Path) -> None:
     assert json.loads((folder / "model.json").read_text())["quantised"] == {
-        "features": "features.xml",
-        "logits": "logits.xml",
+        "separator": {"features": "separator.features.xml", "logits": "separator.logits.xml"}
     }
     assert [path for path in folder.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_tagger_with_trunks_is_put_into_8_bits_too(folder: Path, tmp_path: Path) -> None:
+    model = load_model(folder.with_name("untrained"), "cpu", backend="eager")
+    torch.manual_seed(0)
+    model.tagger = taggers.build("panns-cnn6")
+    model.spec["tagger"] = {"name": "panns-cnn6"}
+    model.save(tmp_path / "plain")
+    assert (
+        run(["models", "quantize", str(tmp_path / "plain"), "-o", str(tmp_path / "eight"), "--pairs", "2", "-q"]) == 0
+    )
+    wave = 0.1 * torch.randn(1, RATE)
+    with torch.inference_mode():
+        exact, eight, eager = (
+            tagger(wave).embedding
+            for name, backend in (("plain", "eager"), ("eight", "auto"), ("eight", "eager"))
+            if (tagger := load_model(tmp_path / name, "cpu", backend=backend).tagger) is not None
+        )
+    assert torch.equal(exact, eager) and not torch.equal(exact, eight)
+    torch.testing.assert_close(exact, eight, rtol=0, atol=0.1 * float(exact.abs().max()))
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def quantize(
     pairs: Annotated[int, typer.Option(metavar="N", min=1, help="Mixtures of two sounds to calibrate on.")] = 48,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
-    """Write a model whose separator computes in 8 bits: much faster on CPUs, a little less exact."""
+    """Write a model whose networks compute in 8 bits: much faster on CPUs, a little less exact."""
     from unweave.allocator import keep_memory
     from unweave.pretrained.load import load_model
     from unweave.quantising.write import quantise

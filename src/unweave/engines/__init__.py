@@ -1,4 +1,4 @@
-"""Engines: other ways of running the networks of a separator, faster and with the same results."""
+"""Engines: other ways of running the networks of a model, faster and with the same results."""
 
 from unweave.engines.attach import attach, pick
 from unweave.engines.base import Engine, engines

@@ -1,10 +1,11 @@
-"""Letting an engine run a separator's trunks; the separator and whoever calls it stay as they are."""
+"""Letting an engine run the trunks of a separator or a tagger; it and whoever calls it stay as they are."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from unweave.engines.base import Engine, engines
 from unweave.engines.cache import Cache
@@ -12,9 +13,12 @@ from unweave.engines.runner import Runner
 from unweave.engines.trunk import Trunk
 from unweave.errors import UnweaveError
 from unweave.separators.base import Separator
+from unweave.taggers.base import Tagger
 
 AUTO = "auto"
 PREFERRED = ("openvino", "onnx")  # the first of them that is installed
+
+Network = TypeVar("Network", bound=Separator | Tagger)
 
 
 def pick(backend: str = AUTO) -> Engine:
@@ -33,16 +37,16 @@ def pick(backend: str = AUTO) -> Engine:
 
 
 def attach(
-    separator: Separator,
+    network: Network,
     backend: str = AUTO,
     cache: Path | None = None,
     quantised: Mapping[str, Path] | None = None,
     say: Callable[[str], None] | None = None,
-) -> Separator:
-    """Let an engine run the trunks of a separator from now on, on CPUs and where no gradients are wanted.
+) -> Network:
+    """Let an engine run the trunks of a network from now on, on CPUs and where no gradients are wanted.
 
     Args:
-        separator: in whose place nothing changes but who runs its trunks. Its weights must not change any more.
+        network: in whose place nothing changes but who runs its trunks. Its weights must not change any more.
         backend: "auto", or the name of an engine. "auto" compiles for the best that is installed once that pays, and
             stays with it if it is faster than the network as it is.
         cache: folder of compiled networks; None to compile them afresh.
@@ -50,15 +54,15 @@ def attach(
         say: called with a sentence, once, should "auto" have to do without the engine.
 
     Returns:
-        The same separator.
+        The same network.
 
     Raises:
         UnweaveError: no such engine, or its library is not installed.
     """
     engine = pick(backend)
     once = functools.lru_cache(maxsize=None)(say) if say is not None else None
-    for method in separator.trunks:
+    for method in network.trunks:
         file = (quantised or {}).get(method) if engine.eight_bits else None
-        trunk, wait = Trunk(separator, method, file), backend == AUTO and file is None
-        setattr(separator, method, Runner(trunk, engine, Cache(cache), wait, backend != AUTO, once))
-    return separator
+        trunk, wait = Trunk(network, method, file), backend == AUTO and file is None
+        setattr(network, method, Runner(trunk, engine, Cache(cache), wait, backend != AUTO, once))
+    return network

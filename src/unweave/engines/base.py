@@ -1,7 +1,7 @@
-"""What every engine promises: it runs a trunk of a separator, faster than PyTorch does by itself.
+"""What every engine promises: it runs a trunk of a network, faster than PyTorch does by itself.
 
-A trunk is a method of a separator that takes real-valued tensors, batch first, and gives a tuple of such
-(`Separator.trunks`).
+A trunk is a method of a separator or a tagger that takes real-valued tensors, batch first, and gives a tuple of such
+(`Separator.trunks`, `Tagger.trunks`).
 """
 
 from __future__ import annotations

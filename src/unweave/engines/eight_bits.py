@@ -36,18 +36,19 @@ def check_installed() -> None:
         raise UnweaveError(f"Putting a model into 8 bits needs libraries that are not installed: say {COMMAND}.")
 
 
-def quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]]) -> Any:
+def quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]], last: int = KEPT) -> Any:
     """A trunk in 8 bits, an `openvino.Model` for rows of the shapes that it is given.
 
     Args:
-        trunk: of a separator on the CPU, in evaluation mode.
+        trunk: of a network on the CPU, in evaluation mode.
         rows: what it is called with, one row of each tensor (1, ...), all of one shape.
+        last: layers at its end that stay in float32; 0 where other layers follow outside of the trunk.
     """
     with kept_signal_stack():
-        return _quantised(trunk, rows)
+        return _quantised(trunk, rows, last)
 
 
-def _quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]]) -> Any:
+def _quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]], last: int) -> Any:
     os.environ.setdefault("NNCF_CI", "1")  # otherwise it tells its makers of its use over the network
     import nncf
 
@@ -59,7 +60,7 @@ def _quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]]) -> Any:
             network,
             nncf.Dataset([[tensor.numpy() for tensor in row] for row in rows]),
             preset=nncf.QuantizationPreset.MIXED,  # leaky rectifiers give more above zero than below
-            ignored_scope=nncf.IgnoredScope(names=layers[:KEPT] + layers[-KEPT:]),
+            ignored_scope=nncf.IgnoredScope(names=layers[:KEPT] + layers[len(layers) - last :]),
             subset_size=len(rows),
         )
 

@@ -61,7 +61,7 @@ class Runner:
         """
         first = tensors[0]
         usual = first.device.type == "cpu" and first.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
-        if torch.is_grad_enabled() or not usual or self.trunk.separator.training:
+        if torch.is_grad_enabled() or not usual or self.trunk.owner.training:
             return self.trunk.forward(*tensors)
         shapes = tuple(tensor.shape[1:] for tensor in tensors)
         if shapes not in self._running:
@@ -71,9 +71,9 @@ class Runner:
         return self._running[shapes](*tensors)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Runner:
-        """The same for a copy of the separator; what was compiled stays with the old one."""
-        separator = copy.deepcopy(self.trunk.separator, memo)
-        trunk = Trunk(separator, self.trunk.name, self.trunk.quantised)
+        """The same for a copy of the network; what was compiled stays with the old one."""
+        owner = copy.deepcopy(self.trunk.owner, memo)
+        trunk = Trunk(owner, self.trunk.name, self.trunk.quantised)
         return Runner(trunk, self.engine, self.cache, self.wait, self.strict, self.say)
 
     def _start(self, row: Sequence[Tensor]) -> Run:

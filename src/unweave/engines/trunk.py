@@ -1,4 +1,4 @@
-"""A trunk of a separator as a network of its own: traced, translated, named by its weights."""
+"""A trunk of a separator or a tagger as a network of its own: traced, translated, named by its weights."""
 
 from __future__ import annotations
 
@@ -14,29 +14,28 @@ import torch
 from torch import Tensor, nn
 
 from unweave.engines.winograd import use_winograd
-from unweave.separators.base import Separator
 
 FORMAT = 2  # of what engines build; raised whenever they build it in another way
 
 
 class Trunk(nn.Module):
-    """A method of a separator as a network.
+    """A method of a separator or a tagger as a network.
 
     Args:
-        separator: whose trunk.
-        name: of the method, one of `Separator.trunks`.
+        owner: whose trunk.
+        name: of the method, one of its `trunks`.
         quantised: file in which OpenVINO finds the same network in 8 bits, or None for float32.
     """
 
-    def __init__(self, separator: Separator, name: str, quantised: Path | None = None) -> None:
+    def __init__(self, owner: nn.Module, name: str, quantised: Path | None = None) -> None:
         super().__init__()
-        self.separator = separator
+        self.owner = owner
         self.name = name
         self.quantised = quantised
 
     def forward(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Call the method itself, whatever stands in its place."""
-        result: tuple[Tensor, ...] = getattr(type(self.separator), self.name)(self.separator, *tensors)
+        result: tuple[Tensor, ...] = getattr(type(self.owner), self.name)(self.owner, *tensors)
         return result
 
     def traced(self, examples: Sequence[Tensor], winograd: int = 0) -> torch.jit.ScriptModule:
@@ -46,7 +45,7 @@ class Trunk(nn.Module):
             examples: one row of each tensor; the shapes become part of it.
             winograd: up to how many channels large convolutions are written with fewer multiplications.
         """
-        trunk = Trunk(self.separator, self.name)
+        trunk = Trunk(self.owner, self.name)
         if winograd:
             trunk = copy.deepcopy(trunk)
             use_winograd(trunk, winograd)
@@ -62,12 +61,12 @@ class Trunk(nn.Module):
         """A name that changes with the network, its weights, the kind of machine, and whatever else is given."""
         capability: str = torch.backends.cpu.get_cpu_capability()
         kind = platform.system(), platform.machine(), capability
-        digest = hashlib.sha256(repr((FORMAT, self.name, more, self.separator, kind)).encode())
+        digest = hashlib.sha256(repr((FORMAT, self.name, more, self.owner, kind)).encode())
         if self.quantised is not None:
             digest.update(self.quantised.read_bytes())
             digest.update(self.quantised.with_suffix(".bin").read_bytes())
             return digest.hexdigest()[:32]
-        for name, tensor in self.separator.state_dict().items():
+        for name, tensor in self.owner.state_dict().items():
             digest.update(name.encode())
             digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
         return digest.hexdigest()[:32]

@@ -31,7 +31,8 @@ def read_description(folder: Path) -> dict[str, Any]:
     parts, own = description.get("parts"), description.get("classes", [""])
     if not isinstance(own, list) or not own or not all(isinstance(name, str) for name in own):
         raise ModelFileError(f"{path} must list its own classes by name.")
-    if not isinstance(description.get("quantised", {}), dict):
+    eight = description.get("quantised", {})
+    if not isinstance(eight, dict) or not all(isinstance(files, dict) for files in eight.values()):
         raise ModelFileError(f"{path} must say which file holds which network in 8 bits.")
     if not isinstance(description.get("settings"), dict) or not isinstance(description.get("about", {}), dict):
         raise ModelFileError(f"{path} lacks the settings or the card of the model.")
@@ -40,17 +41,19 @@ def read_description(folder: Path) -> dict[str, Any]:
     return description
 
 
-def quantised_files(folder: Path) -> dict[str, Path]:
-    """By trunk of the separator, the file of its network in 8 bits; empty for a model that was not quantised.
+def quantised_files(folder: Path) -> dict[str, dict[str, Path]]:
+    """By part and trunk, the file of its network in 8 bits; empty for a model that was not quantised.
 
     Raises:
         ModelFileError: one of them is missing.
     """
-    found = {}
-    for trunk, name in read_description(folder).get("quantised", {}).items():
-        found[str(trunk)] = path = folder / Path(str(name)).name
-        if not (path.is_file() and path.with_suffix(".bin").is_file()):
-            raise ModelFileError(f"The network in 8 bits {path} is missing; quantise the model again.")
+    found: dict[str, dict[str, Path]] = {}
+    for role, files in read_description(folder).get("quantised", {}).items():
+        for trunk, name in files.items():
+            path = folder / Path(str(name)).name
+            if not (path.is_file() and path.with_suffix(".bin").is_file()):
+                raise ModelFileError(f"The network in 8 bits {path} is missing; quantise the model again.")
+            found.setdefault(role, {})[trunk] = path
     return found
 
 

@@ -60,7 +60,11 @@ def load_model(
     quantised = quantised_files(folder) if folder else {}
     if quantised and say is not None and not engine.eight_bits and where.type == "cpu":
         say(f"{model.name} is run in float32: its 8 bits need OpenVINO ({engines.build('openvino').command}).")
-    attach(model.separator, backend, default_cache() / "engines", quantised, say)
+    cache = default_cache() / "engines"
+    attach(model.separator, backend, cache, quantised.get("separator"), say)
+    # In float32 an engine gains little with a tagger, which hears a segment once, and takes memory of its own.
+    if model.tagger is not None and engine.eight_bits and quantised.get("tagger"):
+        attach(model.tagger, backend, cache, quantised["tagger"], say)
     return model
 
 

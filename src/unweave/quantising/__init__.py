@@ -1,1 +1,1 @@
-"""Models whose separator computes in 8 bits: calibrated on sound, written as a folder."""
+"""Models whose networks compute in 8 bits: calibrated on sound, written as a folder."""

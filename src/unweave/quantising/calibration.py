@@ -1,4 +1,4 @@
-"""What flows into a separator's networks: pairs of sounds are mixed, one of them is asked for, calls are recorded."""
+"""What flows into a model's networks: pairs of sounds are mixed, one of them is asked for, calls are recorded."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ from unweave.inference.query import example_files
 from unweave.inference.segmenting import Grid
 from unweave.inference.tagging import downmix
 from unweave.model import Model
+from unweave.separators.base import Separator
+from unweave.taggers.base import Tagger
 
 Sound = NDArray[np.float32]
-Calls = dict[str, list[list[Tensor]]]
+Calls = dict[str, dict[str, list[list[Tensor]]]]
 LONGEST_SECONDS = 60.0  # of a file that is read
 LOUDEST_FACTOR = 100.0  # nearly silent sounds are not blown up any further
 
@@ -32,33 +34,39 @@ def recorded_calls(model: Model, sounds: Sequence[Sound]) -> Calls:
     """The arguments of every call of a trunk while the first of two sounds is taken out of both, pair by pair.
 
     Args:
-        model: with a tagger, on the CPU, its separator run by no engine.
+        model: with a tagger, on the CPU, run by no engine.
         sounds: an even number of them, (T,) each, a segment at the model's rate.
 
     Returns:
-        By trunk, for each call, one row (1, ...) of each tensor.
+        By part ("tagger", "separator") and trunk, for each call, one row (1, ...) of each tensor.
     """
-    separator, calls = model.separator, Calls()
+    assert model.tagger is not None
+    networks: dict[str, Tagger | Separator] = {"tagger": model.tagger, "separator": model.separator}
+    calls: Calls = {role: {name: [] for name in network.trunks} for role, network in networks.items()}
 
-    def watch(name: str) -> None:
-        plain = getattr(separator, name)
+    def watch(role: str, name: str) -> None:
+        plain = getattr(networks[role], name)
 
         def call(*tensors: Tensor) -> Any:
-            calls.setdefault(name, []).append([tensor.clone() for tensor in tensors])
+            calls[role][name].append([tensor.clone() for tensor in tensors])
             return plain(*tensors)
 
-        setattr(separator, name, call)
+        setattr(networks[role], name, call)
 
-    for name in separator.trunks:
-        watch(name)
+    for role, network in networks.items():
+        for name in network.trunks:
+            watch(role, name)
     try:
         with torch.inference_mode():
             for wanted, other in zip(sounds[::2], sounds[1::2], strict=True):
                 mixture = torch.from_numpy(wanted + match_energy(wanted, other, LOUDEST_FACTOR))
+                if model.tagger.trunks:
+                    model.tagger(mixture[None])  # it hears the whole as well as what is asked for
                 model(mixture[None, None], torch.from_numpy(wanted)[None])
     finally:
-        for name in separator.trunks:
-            delattr(separator, name)
+        for network in networks.values():
+            for name in network.trunks:
+                delattr(network, name)
     return calls
 
 

@@ -1,7 +1,7 @@
-"""A model -> the same model with a separator in 8 bits, as a folder.
+"""A model -> the same model in 8 bits, as a folder.
 
 The folder is that of the model (`unweave.pretrained.folder`), weights included, and beside them each trunk in 8 bits as
-OpenVINO reads it: NAME.xml and NAME.bin, named under "quantised" in the description. Without OpenVINO, and on other
+OpenVINO reads it: PART.TRUNK.xml and .bin, named under "quantised" in the description. Without OpenVINO, and on other
 devices, the model is run from its weights.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from unweave.atomic import check_target, complete_folder
-from unweave.engines.eight_bits import check_installed, quantised, write_network
+from unweave.engines.eight_bits import KEPT, check_installed, quantised, write_network
 from unweave.engines.trunk import Trunk
 from unweave.errors import UnweaveError
 from unweave.model import Model
@@ -27,10 +27,10 @@ Progress = Callable[[int, int], None]
 def quantise(
     model: Model, folder: Path, data: Path | None = None, pairs: int = PAIRS, progress: Progress | None = None
 ) -> Path:
-    """Write a model with its separator in 8 bits.
+    """Write a model with its separator, and its tagger if it has trunks, in 8 bits.
 
     Args:
-        model: on the CPU, its separator run by no engine.
+        model: on the CPU, run by no engine.
         folder: to make; one that holds a model is replaced.
         data: folder of recordings like those that it will separate; None for made-up sounds.
         pairs: of sounds.
@@ -55,15 +55,20 @@ def quantise(
         for path in list((part / "model").iterdir()):
             path.rename(part / path.name)
         (part / "model").rmdir()
-        trunks = model.separator.trunks
-        for number, name in enumerate(trunks):
+        trunks = [(role, name) for role, rows in calls.items() for name in rows]
+        files: dict[str, dict[str, str]] = {}
+        for number, (role, name) in enumerate(trunks):
             if progress:
                 progress(number, len(trunks))
-            write_network(quantised(Trunk(model.separator, name), calls[name]), part / f"{name}.xml")
+            # What a separator's last layer gives is heard; after a tagger's trunk come layers that stay as they are.
+            last = KEPT if role == "separator" else 0
+            network = quantised(Trunk(getattr(model, role), name), calls[role].pop(name), last)
+            write_network(network, part / f"{role}.{name}.xml")
+            files.setdefault(role, {})[name] = f"{role}.{name}.xml"
         if progress:
             progress(len(trunks), len(trunks))
         description = json.loads((part / DESCRIPTION).read_text(encoding="utf-8"))
-        description["quantised"] = {name: f"{name}.xml" for name in trunks}
+        description["quantised"] = files
         text = json.dumps(description, indent=1, ensure_ascii=False)
         (part / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
     return folder

@@ -39,6 +39,8 @@ class Tagger(nn.Module, ABC):
         frame_rate: frames per second of `Tags.frames`, or None if the tagger gives none.
         rows_per_core: rows that a core of a CPU hears at once, while the other cores hear others; 0 for a network that
             spreads a whole batch over the cores by itself. Large taggers read their weights once for all of them.
+        trunks: names of the methods that hold nearly all of the work, as those of a separator do
+            (`unweave.separators.base.Separator`); what runs in 8 bits is these.
     """
 
     sample_rate: int
@@ -46,6 +48,7 @@ class Tagger(nn.Module, ABC):
     embedding_dim: int
     frame_rate: float | None = None
     rows_per_core: int = 4
+    trunks: tuple[str, ...] = ()
 
     @abstractmethod
     def forward(self, waveform: Tensor) -> Tags:

@@ -56,6 +56,7 @@ class Panns(Tagger):
     """
 
     sample_rate = 32000
+    trunks = ("maps",)
 
     def __init__(self, widths: Sequence[int], kernel: int, convolutions: int, pools: int, classes: int = 527) -> None:
         super().__init__()
@@ -82,11 +83,18 @@ class Panns(Tagger):
         shortest = (self.reduction - 1) * self.front.stft.hop
         if waveform.shape[-1] < shortest:
             waveform = functional.pad(waveform, (0, shortest - waveform.shape[-1]))
-        x = self.norm(self.front(waveform).transpose(1, 2)).transpose(1, 2)[:, None]  # (B, 1, F, M)
+        (averaged,) = self.maps(self.norm(self.front(waveform).transpose(1, 2)).transpose(1, 2)[:, None])
+        return averaged
+
+    def maps(self, x: Tensor) -> tuple[Tensor]:
+        """The blocks, a trunk; what they give is averaged over frequency.
+
+        Shape:
+            log-mel (B, 1, F, M) -> (B, E, F // reduction)
+        """
         for block in self.blocks:
             x = self.block_dropout(block(x))
-        averaged: Tensor = x.mean(dim=3)
-        return averaged
+        return (x.mean(dim=3),)
 
     def forward(self, waveform: Tensor) -> Tags:
         """See `Tagger.forward`."""
