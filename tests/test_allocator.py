@@ -42,3 +42,23 @@ def test_it_can_be_switched_off(monkeypatch):
 def test_another_system_is_left_alone(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     assert keep_memory() is False
+
+
+RELEASE = """
+import ctypes, sys
+from unweave.allocator import keep_memory, release_memory
+def resident():
+    return next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmRSS"))
+keep_memory()
+pieces = [bytearray(b"x") * 1_000_000 for _ in range(200)]
+del pieces
+before = resident()
+release_memory()
+print(before - resident())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc gives memory back")
+def test_what_was_freed_can_be_given_back_even_where_it_is_kept():
+    out = subprocess.run([sys.executable, "-c", RELEASE], capture_output=True, text=True, check=True).stdout
+    assert int(out) > 150  # of 200 MB

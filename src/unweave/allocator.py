@@ -2,12 +2,15 @@
 
 The feature maps of a network on a CPU are large, and the C library hands each of them back to the system when it is
 freed: the next one of the same size is made of pages that the system must first clear. A step of training ResUNet30
-spent half of its time there. With glibc two settings keep what was freed; elsewhere nothing is changed.
+spent half of its time there. With glibc two settings keep what was freed; elsewhere nothing is changed. Large work that
+is done once gives its memory back.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import gc
 import os
 import sys
 
@@ -28,3 +31,11 @@ def keep_memory() -> bool:
     except (OSError, AttributeError):  # another C library
         return False
     return bool(mallopt(_MMAP_MAX, 0) == 1 and mallopt(_TRIM_THRESHOLD, -1) == 1)
+
+
+def release_memory() -> None:
+    """Give memory that was freed back to the system, after work that needed much and will not come again."""
+    gc.collect()
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)

@@ -53,7 +53,7 @@ def _quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]], last: int) -> Any
     import nncf
 
     nncf.set_log_level(logging.ERROR)
-    network = translated(trunk.traced(rows[0]), rows[0])
+    network = translated(trunk.traced(rows[0], frozen=True), rows[0])
     layers = [each.get_friendly_name() for each in network.get_ordered_ops() if each.get_type_name() in _LAYERS]
     with contextlib.redirect_stdout(io.StringIO()):  # it draws bars
         return nncf.quantize(

@@ -27,7 +27,7 @@ class OnnxRuntime(CompilingEngine):
 
     def build(self, trunk: Trunk, examples: Sequence[Tensor]) -> bytes:
         """See `CompilingEngine.build`."""
-        traced = trunk.traced(examples, winograd=WIDEST)
+        traced = trunk.traced(examples, winograd=WIDEST, frozen=True)
         with tempfile.TemporaryDirectory() as folder, torch.inference_mode(False), warnings.catch_warnings():
             # The exporter of traced networks is the older of torch's two, and says so; it needs no further library.
             warnings.simplefilter("ignore")

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from unweave.allocator import release_memory
 from unweave.engines.base import CompilingEngine, Run, engines
 from unweave.engines.eight_bits import fits
 from unweave.engines.rows import Array, Rows
@@ -30,11 +31,12 @@ class OpenVino(CompilingEngine):
         """See `CompilingEngine.build`."""
         import openvino
 
-        network = openvino.Core().read_model(trunk.quantised) if trunk.quantised is not None else None
-        if network is None or not fits(network, examples):  # segments of another length are separated in float32
-            network = translated(trunk.traced(examples, winograd=WIDEST), examples)
         with kept_signal_stack():
-            data: bytes = openvino.Core().compile_model(network, "CPU", self._settings()).export_model().getvalue()
+            compiled = openvino.Core().compile_model(_network(trunk, examples), "CPU", self._settings())
+            release_memory()  # in which it was translated and compiled
+            data: bytes = compiled.export_model().getvalue()
+        del compiled
+        release_memory()
         return data
 
     def load(self, data: bytes) -> Run:
@@ -42,7 +44,7 @@ class OpenVino(CompilingEngine):
         import openvino
 
         with kept_signal_stack():
-            network = _Network(openvino.Core().import_model(data, "CPU", self._settings()), self.streams)
+            network = _Compiled(openvino.Core().import_model(data, "CPU", self._settings()), self.streams)
         return Rows(network, self.streams)
 
     def _settings(self) -> dict[str, Any]:
@@ -53,7 +55,20 @@ class OpenVino(CompilingEngine):
         }
 
 
-class _Network:
+def _network(trunk: Trunk, examples: Sequence[Tensor]) -> Any:
+    """What is compiled, an `openvino.Model`."""
+    import openvino
+
+    if trunk.quantised is not None:
+        network = openvino.Core().read_model(trunk.quantised)
+        if fits(network, examples):  # segments of another length are separated in float32
+            return network
+    traced = trunk.traced(examples, winograd=WIDEST)
+    release_memory()  # several copies of all weights
+    return translated(traced, examples)
+
+
+class _Compiled:
     """A compiled network: one row at a time for each of its streams."""
 
     def __init__(self, compiled: Any, streams: int) -> None:

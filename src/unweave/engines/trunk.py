@@ -38,12 +38,14 @@ class Trunk(nn.Module):
         result: tuple[Tensor, ...] = getattr(type(self.owner), self.name)(self.owner, *tensors)
         return result
 
-    def traced(self, examples: Sequence[Tensor], winograd: int = 0) -> torch.jit.ScriptModule:
+    def traced(self, examples: Sequence[Tensor], winograd: int = 0, frozen: bool = False) -> torch.jit.ScriptModule:
         """The operations of one row, for an engine to translate.
 
         Args:
             examples: one row of each tensor; the shapes become part of it.
             winograd: up to how many channels large convolutions are written with fewer multiplications.
+            frozen: weights become constants, and what depends on them alone is computed. Torch keeps the constants of
+                every network that it has frozen until the process ends.
         """
         trunk = Trunk(self.owner, self.name)
         if winograd:
@@ -54,8 +56,8 @@ class Trunk(nn.Module):
             warnings.simplefilter("ignore")
             rows = tuple(tensor.clone() for tensor in examples)  # what inference mode made cannot be traced itself
             traced = torch.jit.trace(trunk.eval(), rows, check_trace=False)  # type: ignore[no-untyped-call]
-            frozen: torch.jit.ScriptModule = torch.jit.freeze(traced)
-        return frozen
+            network: torch.jit.ScriptModule = torch.jit.freeze(traced) if frozen else traced
+        return network
 
     def fingerprint(self, *more: Any) -> str:
         """A name that changes with the network, its weights, the kind of machine, and whatever else is given."""
@@ -82,7 +84,8 @@ def translated(traced: torch.jit.ScriptModule, examples: Sequence[Tensor]) -> An
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     front = FrontEndManager().load_by_framework("pytorch")
-    decoder = TorchScriptPythonDecoder(traced, example_input=tuple(examples))  # must live until all is translated
+    # The decoder must live until all is translated.
+    decoder = TorchScriptPythonDecoder(traced, example_input=tuple(examples), skip_freeze=True)
     network = front.convert(front.load(decoder))
     for parameter, example in zip(network.get_parameters(), examples, strict=True):
         parameter.set_element_type(openvino.Type.f32)
