@@ -8,6 +8,7 @@ from benchmark_layouts import tiny_benchmark, write
 
 from unweave.errors import UnweaveError
 from unweave.evaluation.benchmarks import benchmarks
+from unweave.evaluation.benchmarks.clips import below
 from unweave.evaluation.items import Piece
 from unweave.ontology import Ontology
 
@@ -157,3 +158,8 @@ FSD50K = [
     ("Rain/000", "1002.wav", "7101.wav"),
     ("Rain/001", "1008.wav", "7100.wav"),
 ]
+
+
+def test_a_clip_that_lies_elsewhere_is_named(tmp_path):
+    with pytest.raises(UnweaveError, match=r"bark\.wav does not lie below .*index.*move the index"):
+        below(tmp_path / "index", tmp_path / "sounds" / "bark.wav")

@@ -33,8 +33,18 @@ def place(root: str | Path) -> Path:
 
 
 def below(root: Path, path: Path) -> str:
-    """The path of a file below `root`, with "/"."""
-    return path.relative_to(root).as_posix()
+    """The path of a file below `root`, with "/".
+
+    Raises:
+        UnweaveError: it lies elsewhere.
+    """
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        raise UnweaveError(
+            f"{path} does not lie below {root}, where the index is, so its place cannot be told to other machines; move "
+            "the index to a folder above all its clips."
+        ) from None
 
 
 def first_seconds(
