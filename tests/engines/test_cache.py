@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,13 @@ def test_what_was_not_used_for_longest_makes_room(tmp_path: Path, monkeypatch: p
     cache.write("new", bytes(80))
     assert cache.read("old") is None
     assert [name for name in ("used", "young", "new") if cache.read(name) is None] == []
+
+
+def test_that_nothing_was_gained_is_forgotten_after_a_week(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.write("slower", b"")
+    cache.write("faster", b"abc")
+    long_ago = time.time() - module.REMEMBERED - 60
+    for file in tmp_path.iterdir():
+        os.utime(file, (long_ago, long_ago))
+    assert (cache.size("slower"), cache.size("faster")) == (None, 3)

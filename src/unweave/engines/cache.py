@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from unweave.atomic import complete_file
 from unweave.errors import UnweaveError
 
 MOST_BYTES = 1_500_000_000  # of all files together; those not used for longest go first
+REMEMBERED = 7 * 24 * 3600.0  # s
 _HEADER = struct.Struct("<4sIQ")  # mark, checksum, length
 _MARK = b"UWE1"
 
@@ -44,11 +46,19 @@ class Cache:
         return body if whole else None
 
     def size(self, name: str) -> int | None:
-        """Bytes of what was written under a name, unread and unchecked; None if there is nothing."""
+        """Bytes of what was written under a name, unread and unchecked; None if there is nothing.
+
+        That there was nothing to gain, which is no bytes, is forgotten after a week: it was found on a machine that may
+        have been busy with something else.
+        """
+        if self.folder is None:
+            return None
         try:
-            return None if self.folder is None else (self.folder / f"{name}.bin").stat().st_size - _HEADER.size
+            status = (self.folder / f"{name}.bin").stat()
         except OSError:
             return None
+        size = status.st_size - _HEADER.size
+        return None if size <= 0 and time.time() - status.st_mtime > REMEMBERED else size
 
     def write(self, name: str, data: bytes) -> None:
         """Keep bytes under a name, if that is possible."""

@@ -42,8 +42,8 @@ def below(root: Path, path: Path) -> str:
         return path.relative_to(root).as_posix()
     except ValueError:
         raise UnweaveError(
-            f"{path} does not lie below {root}, where the index is, so its place means nothing elsewhere; move the index "
-            "to a folder above all its clips."
+            f"{path} does not lie below {root}, where the index is, so its place means nothing elsewhere; move the "
+            "index to a folder above all its clips."
         ) from None
 
 
