@@ -112,3 +112,17 @@ def test_chunks_hold_every_item_once_and_songs_stand_alone(tmp_path):
     chunks = chunked(benchmark)
     assert [item for chunk in chunks for item in chunk] == list(benchmark.items) and len(chunks) == 2
     assert {len(chunk) for chunk in chunked(replace(benchmark, seconds=None))} == {1}
+
+
+def test_a_quantised_model_is_measured_in_its_8_bits(model, tmp_path):
+    from unweave.pretrained.load import load_model
+    from unweave.quantising.write import quantise
+
+    eight = quantise(load_model(model, "cpu", backend="eager"), tmp_path / "eight", pairs=2)
+    benchmark = write_set(tmp_path, count=2)
+    evaluate(Setup(model, benchmark), tmp_path / "float")
+    evaluate(Setup(str(eight), benchmark), tmp_path / "eight-run")
+    told = [json.loads((tmp_path / name / "run.json").read_text())["model"] for name in ("float", "eight-run")]
+    assert [one["backend"] for one in told] == ["eager", "openvino"]
+    assert told[0]["fingerprint"] == told[1]["fingerprint"]
+    assert rows(tmp_path / "float") != rows(tmp_path / "eight-run")

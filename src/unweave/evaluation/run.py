@@ -27,6 +27,7 @@ from unweave.evaluation.items import Item, Scene
 from unweave.evaluation.measurer import Measurer
 from unweave.evaluation.rows import ROWS, Row, RowWriter, read_rows
 from unweave.model import Model
+from unweave.pretrained.describe import DESCRIPTION, quantised_files
 
 RUN, SUMMARY = "run.json", "summary.json"
 SCHEMA = 1
@@ -106,9 +107,7 @@ def build(setup: Setup) -> tuple[Model, Measurer]:
     """The model of a setup and what measures it."""
     from unweave.pretrained.load import load_model
 
-    # An engine rounds in its own way from when it takes over on; a run that goes on must give the rows of one that did
-    # not stop.
-    model = load_model(setup.model, setup.device, backend="eager")
+    model = load_model(setup.model, setup.device, backend=_backend(setup))
     if isinstance(setup.benchmark.items[0], Scene):
         from unweave.evaluation.detection.measurer import DetectionMeasurer
 
@@ -120,6 +119,17 @@ def build(setup: Setup) -> tuple[Model, Measurer]:
     averages = Averages(model, setup.benchmark, setup.averages, setup.batch)
     asker = Asker(model, averages, setup.ways)
     return model, SeparationMeasurer(model, setup.benchmark, asker, setup.batch, setup.references)
+
+
+def _backend(setup: Setup) -> str:
+    """What runs the networks: PyTorch; a quantised model on a CPU is measured in the 8 bits that people hear.
+
+    An engine rounds in its own way from when it takes over on, and a run that goes on must give the rows of one that
+    did not stop; networks in 8 bits are run by theirs from the first segment on.
+    """
+    folder = Path(setup.model)
+    described = (folder / DESCRIPTION).is_file()
+    return "openvino" if described and setup.device in ("auto", "cpu") and quantised_files(folder) else "eager"
 
 
 def chunked(benchmark: Benchmark) -> list[Chunk]:
@@ -138,7 +148,12 @@ def describe(setup: Setup, model: Model, measurer: Measurer) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "benchmark": benchmark.name,
-        "model": {"name": model.name, "path": setup.model, "fingerprint": model_fingerprint(model)},
+        "model": {
+            "name": model.name,
+            "path": setup.model,
+            "fingerprint": model_fingerprint(model),
+            "backend": _backend(setup),
+        },
         "options": dict(benchmark.options),
         "lowpass": benchmark.lowpass,
         "columns": list(measurer.columns),
@@ -174,7 +189,9 @@ def _check_same(folder: Path, told: dict[str, Any]) -> dict[str, Any] | None:
         raise UnweaveError(f"{path} is damaged: {error}. Remove the folder, or give another one (--out).") from error
     as_read = json.loads(json.dumps(told))
     differs = [key for key in SAME if before.get(key) != as_read[key]]
-    differs += ["model"] if before.get("model", {}).get("fingerprint") != told["model"]["fingerprint"] else []
+    old, new = before.get("model", {}), told["model"]
+    same = old.get("fingerprint") == new["fingerprint"] and old.get("backend", "eager") == new["backend"]
+    differs += [] if same else ["model"]
     if differs:
         raise UnweaveError(
             f"{folder} holds a run with another {' and another '.join(differs)}; give another folder (--out), or "
