@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -143,3 +144,43 @@ def test_auto_goes_on_without_an_engine_that_fails_and_says_it_once(monkeypatch:
         assert torch.equal(answer(separator, *asked(1)), answer(learnt("small"), *asked(1)))
     (sentence,) = said
     assert sentence.startswith("PyTorch goes on alone") and "openvino could not run this model" in sentence
+
+
+BOTH = """
+import sys, threading
+import torch
+from unweave.engines import attach
+from unweave.separators.resunet import ResUNet
+torch.set_num_threads(2)
+sys.setswitchinterval(1e-6)
+torch.manual_seed(0)
+separator = attach(ResUNet(3, window_size=128, hop=32, widths=(4, 4)).eval(), "openvino")
+engine = separator.logits.engine
+with torch.inference_mode():
+    features, shifts = separator.encode(torch.randn(1, 800)).tensors["features"], separator.shifts(torch.randn(1, 3))
+run = engine.compile(separator.logits.trunk, [features, shifts], separator.logits.cache)
+assert met, "the threads would bring the first array"
+start = threading.Barrier(2)
+def work():
+    start.wait()
+    for _ in range(20):
+        run(features, shifts)
+threads = [threading.Thread(target=work) for _ in range(2)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print("done")
+"""
+
+WATCHED = """
+import openvino
+met, plain = [], openvino.Tensor
+def watched(*given, **named):
+    met.append(1)
+    return plain(*given, **named)
+openvino.Tensor = watched
+"""
+
+
+def test_two_threads_that_bring_openvino_its_first_arrays_do_not_wait_for_each_other() -> None:
+    words = [sys.executable, "-W", "ignore", "-c", WATCHED + BOTH]
+    assert subprocess.run(words, capture_output=True, text=True, check=True, timeout=120).stdout == "done\n"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from unweave.allocator import release_memory
@@ -15,6 +17,7 @@ from unweave.engines.rows import Array, Rows
 from unweave.engines.signal_stack import kept_signal_stack
 from unweave.engines.trunk import Trunk, translated
 
+_FIRST = threading.Lock()
 WIDEST = 1024  # channels of convolutions that are rewritten: their weights take four times the memory
 
 
@@ -44,6 +47,7 @@ class OpenVino(CompilingEngine):
         import openvino
 
         with kept_signal_stack():
+            _meet_numpy()
             network = _Compiled(openvino.Core().import_model(data, "CPU", self._settings()), self.streams)
         return Rows(network, self.streams)
 
@@ -53,6 +57,19 @@ class OpenVino(CompilingEngine):
             "INFERENCE_NUM_THREADS": self.threads,
             "NUM_STREAMS": self.streams,
         }
+
+
+def _meet_numpy() -> None:
+    """Hand an array over and back, in one thread.
+
+    The first array that OpenVINO's Python part ever meets makes it look for numpy's functions. Two threads that come
+    with one each at that moment wait for each other for good: one holds the interpreter's lock, the other what it asks
+    for.
+    """
+    import openvino
+
+    with _FIRST:
+        np.array(openvino.Tensor(np.zeros(1, np.float32), shared_memory=True).data)
 
 
 def _network(trunk: Trunk, examples: Sequence[Tensor]) -> Any:
