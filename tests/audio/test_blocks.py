@@ -53,6 +53,17 @@ def test_segments_lie_where_segment_starts_says_and_are_padded_with_zeros(sizes:
     assert len(starts) == 1 or starts[-2] + length < total
 
 
+@pytest.mark.parametrize("total", [1, 3, 9, 12, 14])
+def test_beyond_the_end_a_mirrored_splitter_hears_the_sound_backwards(total: int) -> None:
+    splitter, x = Splitter(10, 7, mirrored=True), noise(2, total)
+    *_, last = [*splitter.push(x), *splitter.finish()]
+    rest = x[:, segment_starts(total, 10, 7)[-1] :]
+    there = rest.shape[1]
+    np.testing.assert_array_equal(last[:, :there], rest)
+    beyond = last[:, there : 2 * there]
+    np.testing.assert_array_equal(beyond, rest[:, ::-1][:, : beyond.shape[1]])
+
+
 @pytest.mark.parametrize("shape", ["cosine", "linear"])
 @pytest.mark.parametrize(("length", "overlap"), [(10, 0), (10, 1), (11, 5), (10, 5), (1, 0)])
 def test_windows_of_neighbours_sum_to_one(length: int, overlap: int, shape: str) -> None:

@@ -87,11 +87,12 @@ class Splitter:
     Args:
         length: of a segment, in samples.
         hop: from one segment to the next, 1 to `length`.
+        mirrored: what lies beyond the end is the sound before it backwards, and not silence.
     """
 
-    def __init__(self, length: int, hop: int) -> None:
+    def __init__(self, length: int, hop: int, mirrored: bool = False) -> None:
         segment_starts(1, length, hop)  # checks both
-        self.length, self.hop = length, hop
+        self.length, self.hop, self.mirrored = length, hop, mirrored
         self.total = 0
         self._held: list[Block] = []
         self._count = 0
@@ -121,7 +122,7 @@ class Splitter:
         return segments
 
     def finish(self) -> list[Block]:
-        """Give the last segment, zero-padded, if there are samples that no segment holds yet.
+        """Give the last segment, filled up, if there are samples that no segment holds yet.
 
         Shape:
             (C, length), at most one
@@ -131,7 +132,7 @@ class Splitter:
             return []
         rest = np.concatenate(self._held, axis=1)
         self._given += 1
-        return [np.pad(rest, ((0, 0), (0, self.length - rest.shape[1])))]
+        return [np.pad(rest, ((0, 0), (0, self.length - rest.shape[1])), "symmetric" if self.mirrored else "constant")]
 
 
 class OverlapAdd:

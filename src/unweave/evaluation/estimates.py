@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from unweave.audio.blocks import OverlapAdd, Splitter
+from unweave.audio.blocks import OverlapAdd
 from unweave.inference.segmenting import Grid
 from unweave.model import Model
 
@@ -18,8 +18,8 @@ Samples = NDArray[np.float32]
 
 
 def cut_segments(wave: Samples, grid: Grid) -> Samples:
-    """(C, T) -> (I, C, segment), as the model is shown a recording; the last one padded with silence."""
-    splitter = Splitter(grid.segment, grid.hop)
+    """(C, T) -> (I, C, segment), as the model is shown a recording; the last one filled up."""
+    splitter = grid.splitter()
     return np.stack([*splitter.push(wave), *splitter.finish()])
 
 
