@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -165,6 +167,31 @@ def test_threads_that_come_at_once_compile_once(clock: Clock, tmp_path: Path) ->
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(8)))
     assert engine.built == 1
+
+
+def test_nothing_else_needs_memory_while_it_is_compiled(clock: Clock, tmp_path: Path) -> None:
+    under_way, seen, lock = [0], list[int](), threading.Lock()
+
+    class Slow(Doubling):
+        def double(self, x: Tensor) -> tuple[Tensor]:
+            with lock:
+                under_way[0] += 1
+            time.sleep(0.005)
+            with lock:
+                under_way[0] -= 1
+            return super().double(x)
+
+    class Watching(Fake):
+        def build(self, trunk: Trunk, examples: Sequence[Tensor]) -> bytes:
+            seen.append(under_way[0])
+            time.sleep(0.02)
+            seen.append(under_way[0])
+            return super().build(trunk, examples)
+
+    run = Runner(Trunk(Slow(clock), "double"), Watching(clock, 0.1), Cache(tmp_path), wait=True)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: ask(run, 10), range(4)))
+    assert seen == [0, 0]
 
 
 def test_other_weights_are_compiled_anew(clock: Clock, tmp_path: Path) -> None:

@@ -111,29 +111,38 @@ class Trial:
         self._chosen: Run | None = None
         self._spent, self._plain = 0.0, math.inf  # seconds in the network as it is: all of them, the best of a row
         self._trials: list[float] = []
-        self._turn = threading.Lock()
+        self._turn = threading.Condition()
+        self._busy = 0  # calls that are under way
 
     def __call__(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Any number of rows."""
-        if self._chosen is None:
-            with self._turn:
-                self._consider([tensor[:1] for tensor in tensors])
-        run: Run = self._chosen or self._compiled or self._trunk
+        if self._chosen is not None:
+            return self._run(self._chosen, tensors)
+        with self._turn:
+            self._consider([tensor[:1] for tensor in tensors])
+            run: Run = self._chosen or self._compiled or self._trunk
+            self._busy += 1
         begin = time.perf_counter()
         try:
-            result = run(*tensors)
+            return self._run(run, tensors)
+        finally:
+            with self._turn:
+                self._busy -= 1
+                self._turn.notify_all()
+                if self._chosen is None:
+                    self._note(time.perf_counter() - begin, len(tensors[0]), run is not self._trunk)
+
+    def _run(self, run: Run, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        try:
+            return run(*tensors)
         except Exception as error:
             if run is self._trunk:
                 raise
             self._give_up(error)
-            result = self._trunk.forward(*tensors)
-        if self._chosen is None:
-            with self._turn:
-                self._note(time.perf_counter() - begin, len(tensors[0]), run is not self._trunk)
-        return result
+            return self._trunk.forward(*tensors)
 
     def _consider(self, row: Sequence[Tensor]) -> None:
-        """Whether the time to compile has come."""
+        """Compile if the time for it has come, once no row is under way: both need much memory."""
         if self._name is None:
             self._name = self._engine.cached_as(self._trunk, row)
             self._size = self._cache.size(self._name)
@@ -141,10 +150,16 @@ class Trial:
                 self._chosen = self._trunk
         if self._chosen is not None or self._compiled is not None:
             return
+        wait = PATIENCE if self._size is None else STARTING + self._size / LOADED
+        if self._spent < wait:
+            return
+        while self._busy:
+            self._turn.wait()  # meanwhile another thread may have done it
+        if self._chosen is not None or self._compiled is not None:
+            return
         if self._size is None:
-            if self._spent >= PATIENCE:
-                self._compiled = self._compile(row)
-        elif self._spent >= STARTING + self._size / LOADED:
+            self._compiled = self._compile(row)
+        else:
             self._chosen = self._compile(row)
 
     def _compile(self, row: Sequence[Tensor]) -> Run | None:
