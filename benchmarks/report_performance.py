@@ -73,7 +73,7 @@ def page(results: list[dict[str, Any]], tried: list[dict[str, str]]) -> str:
 
 
 def left_out(data: dict[str, Any]) -> list[str]:
-    """A sentence on the cases that a run did not come to before it was stopped, if there are any."""
+    """A sentence on the cases of its plan that a run has not measured, if there are any."""
     missing = [
         f"{case.model}, {case.what}, {case.seconds:g} s{', a process of its own' if case.cold else ''}"
         for case in PLANS[data["plan"]].cases
@@ -83,7 +83,7 @@ def left_out(data: dict[str, Any]) -> list[str]:
             threads=case.threads or data["threads"],
         )
     ]
-    return [f"Not measured, since the run was stopped before: {'; '.join(missing)}."] if missing else []
+    return [f"Not measured in this run: {'; '.join(missing)}."] if missing else []
 
 
 def aims(data: dict[str, Any]) -> str:
