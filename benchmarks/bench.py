@@ -199,9 +199,8 @@ class Bench:
             found = {model: str(path) for model, path in int8.items() if path is not None}
             sides.append(Side("ours, int8", {**found}, **common))
         plain = next((side for side in ours if side.backend == "eager"), ours[0])
-        for side in dict.fromkeys((ours[0].name, plain.name)):
-            same = next(one for one in ours if one.name == side)
-            sides.append(Side(f"{side}, published cut", models, backend=same.backend, cut=True, **common))
+        for side in {one.name: one for one in (ours[0], plain)}.values():
+            sides.append(Side(f"{side.name}, published cut", models, backend=side.backend, cut=True, **common))
         return sides
 
 

@@ -8,11 +8,11 @@ is done once gives its memory back.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import gc
 import os
 import sys
+from collections.abc import Callable
 
 VARIABLE = "UNWEAVE_KEEP_MEMORY"
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of mallopt(3)
@@ -26,16 +26,21 @@ def keep_memory() -> bool:
     """
     if not sys.platform.startswith("linux") or os.environ.get(VARIABLE) == "0":
         return False
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):  # another C library
-        return False
-    return bool(mallopt(_MMAP_MAX, 0) == 1 and mallopt(_TRIM_THRESHOLD, -1) == 1)
+    mallopt = _of_glibc("mallopt")
+    return mallopt is not None and bool(mallopt(_MMAP_MAX, 0) == 1 and mallopt(_TRIM_THRESHOLD, -1) == 1)
 
 
 def release_memory() -> None:
     """Give memory that was freed back to the system, after work that needed much and will not come again."""
     gc.collect()
-    if sys.platform.startswith("linux"):
-        with contextlib.suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL(None).malloc_trim(0)
+    if sys.platform.startswith("linux") and (trim := _of_glibc("malloc_trim")) is not None:
+        trim(0)
+
+
+def _of_glibc(name: str) -> Callable[..., int] | None:
+    """A function of the C library; None in another one, which has none of that name."""
+    try:
+        function: Callable[..., int] = getattr(ctypes.CDLL(None), name)
+    except (OSError, AttributeError):
+        return None
+    return function

@@ -124,13 +124,15 @@ class Trial:
             self._busy += 1
         begin = time.perf_counter()
         try:
-            return self._run(run, tensors)
+            result = self._run(run, tensors)
+            with self._turn:
+                if self._chosen is None:
+                    self._note(time.perf_counter() - begin, len(tensors[0]), run is not self._trunk)
+            return result
         finally:
             with self._turn:
                 self._busy -= 1
                 self._turn.notify_all()
-                if self._chosen is None:
-                    self._note(time.perf_counter() - begin, len(tensors[0]), run is not self._trunk)
 
     def _run(self, run: Run, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
         try:
