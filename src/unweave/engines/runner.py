@@ -150,19 +150,14 @@ class Trial:
             self._size = self._cache.size(self._name)
             if self._size is not None and self._size <= 0:
                 self._chosen = self._trunk
-        if self._chosen is not None or self._compiled is not None:
-            return
         wait = PATIENCE if self._size is None else STARTING + self._size / LOADED
-        if self._spent < wait:
-            return
-        while self._busy:
-            self._turn.wait()  # meanwhile another thread may have done it
-        if self._chosen is not None or self._compiled is not None:
-            return
-        if self._size is None:
-            self._compiled = self._compile(row)
-        else:
-            self._chosen = self._compile(row)
+        while self._chosen is None and self._compiled is None and self._spent >= wait:
+            if self._busy:
+                self._turn.wait()  # meanwhile another thread may have done it
+            elif self._size is None:
+                self._compiled = self._compile(row)
+            else:
+                self._chosen = self._compile(row)
 
     def _compile(self, row: Sequence[Tensor]) -> Run | None:
         try:
