@@ -2,6 +2,8 @@
 
     python benchmarks/bench.py                       # about half an hour
     python benchmarks/bench.py --full                # also ResUNet30 on up to an hour, about an hour and a half
+    python benchmarks/bench.py --minutes 10          # begin no case after so long ...
+    python benchmarks/bench.py --go-on               # ... and measure the rest of today's table another time
     python benchmarks/bench.py --without-published   # ours alone, nothing is installed
     python benchmarks/bench.py --smoke --without-published   # seconds, to try the harness itself
 
@@ -19,6 +21,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import math
 import re
 import sys
 import tempfile
@@ -53,39 +56,49 @@ class Bench:
         options: of the command line.
         plan: what is measured.
         folder: for recordings, weights and tracks.
+        before: what a run on the same machine has measured already; it is not measured again.
     """
 
-    def __init__(self, options: argparse.Namespace, plan: Plan, folder: Path) -> None:
+    def __init__(
+        self, options: argparse.Namespace, plan: Plan, folder: Path, before: dict[str, Any] | None = None
+    ) -> None:
         self.options, self.plan, self.folder = options, plan, folder
-        self.rows: list[dict[str, Any]] = []
+        before = before or {}
+        self.rows: list[dict[str, Any]] = before.get("rows", [])
+        self.starts: dict[str, list[float]] = before.get("start", {})
+        self.profiles: dict[str, dict[str, float]] = before.get("profiles", {})
         self.sides = self._sides()
 
     def run(self, keep: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """Measure everything; what there is so far is kept after every case, so that stopping loses one case only."""
-        start = self.start()
+        end = time.monotonic() + 60 * self.options.minutes
+        self.starts = self.starts or self.start()
         for case in self.plan.cases:
+            wanted = {**case.to_plain(), "threads": case.threads or self.options.threads}
+            if any(all(row[key] == value for key, value in wanted.items()) for row in self.rows):
+                continue
+            if time.monotonic() > end:
+                return self.told()
             self.measure(case)
-            keep(self.told(start))
-        if self.plan.profile:
-            return self.told(start, {model: self.profile(model) for model in (RESUNET, BOX)})
-        return self.told(start)
+            keep(self.told())
+        if self.plan.profile and not self.profiles and time.monotonic() < end:
+            self.profiles = {model: self.profile(model) for model in (RESUNET, BOX)}
+        return self.told()
 
-    def told(
-        self, start: dict[str, list[float]], profiles: dict[str, dict[str, float]] | None = None
-    ) -> dict[str, Any]:
+    def told(self) -> dict[str, Any]:
         """What has been measured."""
         return {
             "schema": 1,
             "date": datetime.date.today().isoformat(),
             "machine": machine(self.options.device),
             "device": self.options.device,
-            "commit": commit(),
+            "commit": ", ".join(dict.fromkeys(row["commit"] for row in self.rows)),
             "torch": torch.__version__,
             "threads": self.options.threads,
             "plan": self.options.plan,
             "rows": self.rows,
-            "start": start,
-            "profiles": profiles or {},
+            "start": self.starts,
+            "profiles": self.profiles,
         }
 
     def measure(self, case: Case) -> None:
@@ -116,7 +129,7 @@ class Bench:
         for side in sides:
             row = {**case.to_plain(), "threads": threads, "side": side.name, "peak_mb": round(peaks[side.name])}
             row |= {key: [round(one[key], 3) for one in measured[side.name]] for key in ("seconds", "processor")}
-            self.rows.append({**row, "load": load()})
+            self.rows.append({**row, "load": load(), "commit": commit()})
             print(
                 f"{case.model}, {case.what}, {case.seconds:g} s, {threads} threads{', cold' if case.cold else ''}, "
                 f"{side.name}: {median(row['seconds']):.2f} s, {row['peak_mb']} MB",
@@ -225,20 +238,37 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="%(default)s")
     parser.add_argument("--uss-env", type=Path, default=DEFAULT, help="%(default)s")
     parser.add_argument("--without-published", action="store_true", help="ours alone")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="no case begins after so many")
+    parser.add_argument("--go-on", action="store_true", help="keep what is measured of today's table on this machine")
     options = parser.parse_args()
     begin = time.monotonic()
 
     def keep(data: dict[str, Any]) -> str:
-        data["minutes"] = round((time.monotonic() - begin) / 60, 1)
+        data["minutes"] = round(spent + (time.monotonic() - begin) / 60, 1)
         path, text = options.out / name_of(data), tables(data)
         options.out.mkdir(parents=True, exist_ok=True)
         path.with_suffix(".json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
         path.with_suffix(".md").write_text(text, encoding="utf-8")
         return text
 
+    before = _before(options) if options.go_on else None
+    spent = before["minutes"] if before else 0.0
     with tempfile.TemporaryDirectory() as folder:
-        text = keep(Bench(options, PLANS[options.plan], Path(folder)).run(keep))
+        text = keep(Bench(options, PLANS[options.plan], Path(folder), before).run(keep))
     print(text)
+
+
+def _before(options: argparse.Namespace) -> dict[str, Any] | None:
+    """Today's table of this machine, if there is one and it is of the same plan, threads and device."""
+    today = {"date": datetime.date.today().isoformat(), "machine": machine(options.device)}
+    path = (options.out / name_of(today)).with_suffix(".json")
+    if not path.is_file():
+        return None
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    alike = all(data[key] == getattr(options, key) for key in ("plan", "threads", "device"))
+    if not alike or data["torch"] != torch.__version__:
+        sys.exit(f"{path} is of another plan, device, torch or number of threads; leave --go-on out to begin anew.")
+    return data
 
 
 if __name__ == "__main__":

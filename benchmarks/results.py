@@ -151,8 +151,9 @@ def page(
     ablation: Sequence[Run],
     data: Path,
     compact: tuple[Table, str],
+    before: str,
 ) -> str:
-    """The Markdown."""
+    """The Markdown; `before` is what the page was."""
     from unweave.evaluation.figures.fig7 import draw_figure7
     from unweave.evaluation.figures.threshold_curve import draw_threshold_curve
     from unweave.evaluation.rows import read_rows
@@ -200,6 +201,8 @@ def page(
         size = sum(weight.numel() for weight in load_model(ablation[0].about["model"]["path"]).separator.parameters())
         about = ABOUT_ABLATION.format(millions=size / 1e6)
         lines += ["", "## A small ablation", "", about, "", markdown([comparison(ablation)]).strip()]
+    elif "\n## A small ablation\n" in before:
+        lines += ["", kept(before, "A small ablation")]
     everything, one, tracks = speed(data)
     lines += [
         "",
@@ -215,6 +218,18 @@ def page(
     return "\n".join(lines) + "\n"
 
 
+KEPT = "Kept from the page of "
+
+
+def kept(page: str, heading: str) -> str:
+    """A section of a page as it was, with a word on when that was."""
+    section = page.split(f"\n## {heading}\n")[1].split("\n## ")[0].strip()
+    if KEPT not in section:
+        when = next(line for line in page.splitlines() if ", commit " in line).rstrip(".")
+        section = f"{KEPT}{when}; the model in the box is that of then.\n\n{section}"
+    return f"## {heading}\n\n{section}"
+
+
 ABOUT_ABLATION = (
     "Narrow separators of {millions:.1f} M parameters, trained for 300 steps of 6 mixtures each (`recipes/ablation/`; "
     "one thing is changed in each), and the model in the box, on the same mixtures. They say what differs early in "
@@ -228,7 +243,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with an index.csv")
     parser.add_argument("--stems", type=Path, help="folder that render_stems.py wrote")
-    parser.add_argument("--ablation", type=Path, help="folder with the runs of recipes/ablation")
+    parser.add_argument(
+        "--ablation", type=Path, help="folder with the runs of recipes/ablation; without it that part stays as it is"
+    )
     parser.add_argument("--results", type=Path, default=Path("results"), help="of unweave evaluate (%(default)s)")
     parser.add_argument("--page", type=Path, default=Path("docs/results.md"), help="%(default)s")
     parser.add_argument("--card", type=Path, default=Path("docs/models/small.md"), help="%(default)s")
@@ -250,8 +267,9 @@ def main() -> None:
         measure([f"environmental={options.data}", "--limit", "230"], options.results)
         ablation += find_runs([options.results / MODEL / "environmental-limit=230"])
     compact = glance(options.data, options.stems, options.results)
+    before = options.page.read_text(encoding="utf-8") if options.page.is_file() else ""
     written = {
-        options.page: page(options.results, listed, ablation, options.data, compact),
+        options.page: page(options.results, listed, ablation, options.data, compact, before),
         options.card: card(MODEL, *compact, time.strftime("%Y-%m-%d")),
     }
     for path, text in written.items():

@@ -3,9 +3,8 @@ import types
 
 import numpy as np
 import pytest
-from planted import PlantedStore
 
-from unweave.data.teacher import Teacher, soft_labels
+from unweave.data.teacher import Teacher
 from unweave.data.vocabulary import Vocabulary
 from unweave.errors import UnweaveError
 
@@ -108,30 +107,3 @@ def test_files_that_are_no_pair_are_said(teacher, tmp_path):
     (tmp_path / "other.csv").write_text("index,name\n0,Dog\n")
     with pytest.raises(UnweaveError, match="column mid"):
         Teacher(tmp_path / "model.tflite", tmp_path / "other.csv")
-
-
-def test_clips_are_heard_once_and_labels_of_others_refused(tmp_path):
-    store = PlantedStore(seconds=0.1, train=(1, 1, 1))
-
-    def teacher():
-        lengths = iter([1, 2, 3])
-
-        def hear(wave, rate):
-            patches = next(lengths)
-            return np.full((patches, 3), wave.max(), np.float32), np.full((patches, 5), patches, np.float32)
-
-        return hear
-
-    first = soft_labels(teacher, store, tmp_path / "soft.npz", features=True)
-    assert [len(labels) for labels in first.scores] == [1, 2, 3]
-    assert first.scores[1][0, 0] == pytest.approx(store.waves[1].max(), rel=1e-3)
-    assert [layer.tolist() for layer in first.features] == [[[n] * 5] * n for n in (1, 2, 3)]
-    again = soft_labels(pytest.fail, store, tmp_path / "soft.npz")
-    assert all(np.array_equal(one, two) for one, two in zip(first.scores, again.scores, strict=True))
-    assert again.features is None
-    with pytest.raises(UnweaveError, match="other clips"):
-        soft_labels(teacher, PlantedStore(seconds=0.1, train=(1, 1, 0)), tmp_path / "soft.npz")
-    soft_labels(teacher, store, tmp_path / "scores.npz")
-    with pytest.raises(UnweaveError, match="scores alone"):
-        soft_labels(pytest.fail, store, tmp_path / "scores.npz", features=True)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["scores.npz", "soft.npz"]

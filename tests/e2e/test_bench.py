@@ -36,6 +36,19 @@ def test_every_side_of_every_case_is_timed(measured):
     assert "ours, auto" in text and str(ROOT) not in text
 
 
+def test_a_run_that_goes_on_measures_nothing_twice_and_one_without_time_nothing(measured, tmp_path):
+    out, data, _ = measured
+    (file,) = out.glob("*.json")
+    data["rows"] = [row for row in data["rows"] if row["what"] == "one class" and row["cold"]]  # one case is missing
+    (tmp_path / file.name).write_text(json.dumps(data))
+    words = [sys.executable, "benchmarks/bench.py", "--smoke", "--without-published", "--out", tmp_path, "--go-on"]
+    done = subprocess.run([*words, "--minutes", "0"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / file.name).read_text())["rows"] == data["rows"]
+    done = subprocess.run([*words, "--threads", "1"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and "leave --go-on out" in done.stderr
+
+
 def test_the_page_says_aims_figures_and_what_was_tried(measured):
     out, data, _ = measured
     (file,) = out.glob("*.json")

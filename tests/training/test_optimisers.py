@@ -17,6 +17,12 @@ def test_an_orthogonalised_matrix_has_singular_values_near_one_and_the_same_dire
     assert torch.nn.functional.cosine_similarity(result.flatten(), (u @ v).flatten(), dim=0) > 0.95
 
 
+def test_matrices_side_by_side_are_orthogonalised_as_each_alone():
+    matrices = torch.randn(3, 16, 40, generator=torch.Generator().manual_seed(0))
+    alone = torch.stack([orthogonalised(matrix) for matrix in matrices])
+    assert torch.allclose(orthogonalised(matrices), alone, atol=2e-2)
+
+
 def net() -> torch.nn.Module:
     torch.manual_seed(0)
     return torch.nn.Sequential(

@@ -1,39 +1,22 @@
-"""Soft labels from a pretrained AudioSet tagger in LiteRT (.tflite) form, such as YAMNet.
+"""A pretrained AudioSet tagger in LiteRT (.tflite) form, such as YAMNet, for a tagger of ours to learn from.
 
-A clip tagged "Dog" also holds rain and birds. A teacher hears them, and a tagger of ours learns its scores beside the
-tags, so that it knows more classes than the tags name.
+A clip tagged "Dog" also holds rain and birds. A teacher hears them, and a tagger that learns its scores beside the tags
+knows more classes than the tags name.
 """
 
 from __future__ import annotations
 
 import csv
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unweave.atomic import complete_file
 from unweave.audio.resampling import resample
-from unweave.data.store import Store
 from unweave.data.vocabulary import Vocabulary
 from unweave.errors import UnweaveError
-
-
-@dataclass
-class Heard:
-    """What a teacher heard in each clip.
-
-    Attributes:
-        scores: (patches, K) each, NaN for classes that it does not know.
-        features: (patches, E) each, its layer below the scores; None if none was asked for.
-    """
-
-    scores: list[NDArray[np.float16]]
-    features: list[NDArray[np.float16]] | None = None
 
 
 class Teacher:
@@ -145,45 +128,3 @@ def _mids(class_map: Path) -> list[str]:
         if "mid" not in (rows.fieldnames or ()):
             raise UnweaveError(f"{class_map} has no column mid; give the csv that comes with the teacher.")
         return [row["mid"] for row in rows]
-
-
-def soft_labels(
-    teacher: Callable[[], Teacher],
-    store: Store,
-    cache: Path,
-    progress: Callable[[int, int], None] | None = None,
-    features: bool = False,
-) -> Heard:
-    """What the teacher hears in every clip; heard once and kept.
-
-    Args:
-        teacher: makes it; not called if it has heard the clips before.
-        store: the clips.
-        cache: .npz that keeps what it heard.
-        progress: told of clips done and clips in all.
-        features: whether the teacher's features are wanted too.
-
-    Raises:
-        UnweaveError: what is kept is of other clips, or without the features.
-    """
-    if not cache.is_file():
-        hear, heard = teacher(), Heard([], [] if features else None)
-        for row, length in enumerate(store.lengths.tolist()):
-            scores, layer = hear(store.read(row, 0, length), store.sample_rate)
-            heard.scores.append(scores.astype(np.float16))
-            if heard.features is not None:
-                assert layer is not None
-                heard.features.append(layer.astype(np.float16))
-            if progress:
-                progress(row + 1, len(store))
-        ends = np.cumsum([len(scores) for scores in heard.scores])
-        layers = {} if heard.features is None else {"features": np.concatenate(heard.features)}
-        with complete_file(cache) as part:
-            np.savez(part, allow_pickle=False, scores=np.concatenate(heard.scores), ends=ends, **layers)
-    with np.load(cache) as file:
-        if len(file["ends"]) != len(store) or file["scores"].shape[1] != len(store.vocabulary):
-            raise UnweaveError(f"{cache} holds the soft labels of other clips; delete it, and they are made anew.")
-        if features and "features" not in file:
-            raise UnweaveError(f"{cache} holds the teacher's scores alone; delete it, and its features are kept too.")
-        cuts = file["ends"][:-1]
-        return Heard(np.split(file["scores"], cuts), np.split(file["features"], cuts) if features else None)

@@ -22,6 +22,10 @@ from unweave.settings import ModelSettings
 
 DEFAULT = "small"
 
+# What the published networks do at the ends of a segment is wrong for 0.1 s; a fade of four times that hides it, and
+# more would only have more sound separated twice.
+OVERLAP_SECONDS = 0.4
+
 
 def load_model(
     name_or_path: str | Path | None = None,
@@ -92,7 +96,7 @@ def load_published(path: Path, name: str) -> Model:
         parts.get("tagger"),
         parts.get("condition"),
         parts["separator"],
-        settings=ModelSettings(name=name),
+        settings=ModelSettings(name=name, overlap_seconds=OVERLAP_SECONDS),
         card=_card(published, path),
         spec=spec,
     )
@@ -114,7 +118,8 @@ def import_published(path: Path, folder: Path, dtype: torch.dtype = torch.float3
     """
     published = read_published(path)
     built, spec = _build(published)
-    write_parts(folder, built, spec, ModelSettings(name=folder.name), _card(published, path), dtype)
+    settings = ModelSettings(name=folder.name, overlap_seconds=OVERLAP_SECONDS)
+    write_parts(folder, built, spec, settings, _card(published, path), dtype)
     return published
 
 

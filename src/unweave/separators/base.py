@@ -30,6 +30,11 @@ class Encoding:
 
     def rows(self, index: Tensor) -> Encoding:
         """The encodings of the mixtures `index` (N,), int64; a row may be asked for several times."""
+        count = len(next(iter(self.tensors.values())))
+        times = len(index) // max(count, 1)
+        if torch.equal(index.cpu(), torch.arange(count).repeat_interleave(times)):
+            # Every row as often, side by side: learning from that is a sum, where an index wants a scattered one.
+            return Encoding({name: _repeated(tensor, times) for name, tensor in self.tensors.items()}, self.length)
         return Encoding({name: tensor[index] for name, tensor in self.tensors.items()}, self.length)
 
     def split(self) -> list[Encoding]:
@@ -47,6 +52,13 @@ class Encoding:
             return encodings[0]
         tensors = {name: torch.cat([one.tensors[name] for one in encodings]) for name in encodings[0].tensors}
         return Encoding(tensors, encodings[0].length)
+
+
+def _repeated(x: Tensor, times: int) -> Tensor:
+    """Each row `times` times, its layout in memory kept: (B, ...) -> (B times, ...)."""
+    if x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last):
+        return _repeated(x.permute(0, 2, 3, 1), times).permute(0, 3, 1, 2)
+    return x[:, None].expand(-1, times, *x.shape[1:]).flatten(0, 1)
 
 
 class Separator(nn.Module, ABC):

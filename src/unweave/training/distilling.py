@@ -1,42 +1,59 @@
-"""How the tagger in the box is learnt: from clip tags, and from the soft scores of a teacher that was.
+"""How the tagger in the box is learnt: from clip tags, and from what a teacher hears in the very same crop.
 
-Nothing here knows *when* a class sounds but the teacher's patches, and those come from a tagger that was itself trained
-on clip tags: the labels stay weak. Made for a few thousand clips, whose spectrograms are all kept in memory.
+    clips -> louder of two places -> speed, tilt -> some mixed with another one -> band limit -> crop
+    teacher(crop) -> its scores and features of each patch
+    tagger(crop, at another level, with stripes hidden) ~ the clips' tags, the teacher's scores, the teacher's features
+
+No two crops are the same, and the teacher hears each one as the tagger does: a few thousand clips make as many mixtures
+as one likes, so that the tagger learns what the teacher does with any sound rather than what it said of these (Beyer et
+al., 2022). Nothing here knows *when* a class sounds but the teacher's patches, and those come from a tagger that was
+itself trained on clip tags: the labels stay weak.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from unweave.audio.energy import match_energy
+from unweave.data.augment import band_limit, change_speed, tilt
 from unweave.data.sampler import BalancedSampler
+from unweave.data.specaugment import draw_stripes, hide_stripes
 from unweave.data.store import Store
-from unweave.errors import UnweaveError
 from unweave.taggers.small import SmallTagger
-from unweave.training.validation import loudest
+from unweave.training.validation import LARGEST_FACTOR, loudest
 
-PATCH_SECONDS, PATCH_HOP_SECONDS = 0.96, 0.48
-FLOOR_DB = -100.0
+PATCH_SECONDS, PATCH_HOP_SECONDS = 0.975, 0.48
+SPEED = 0.15  # crops are played up to this much faster or slower
+MIXED_DB = 8.0  # the second of two sounds is up to this much louder or softer than the first
+QUIETEST_DB, FLOOR_DB = 35.0, -100.0
+
+Wave = NDArray[np.float32]
+Hears = Callable[[Wave, int], tuple[Wave, Wave | None]]
+"""A waveform (T,) and its rate -> scores (patches, K), NaN for unknown classes, and features (patches, E) or None."""
 
 
 class FrameLogits(nn.Module):
-    """What is trained: a small tagger from its log-mel spectrogram on, since that is where training augments.
+    """What is trained: a small tagger and, while it learns, a guess at its teacher's features.
 
     Args:
         tagger: what is kept.
-        features: size of the teacher's features, which the tagger's are mapped to while it learns; 0 for none.
+        features: size of the teacher's features; 0 for none.
     """
 
     def __init__(self, tagger: SmallTagger, features: int = 0) -> None:
         super().__init__()
         self.tagger = tagger
         self.towards = nn.Linear(tagger.embedding_dim, features) if features else None
+        # To a variance of one: the features of a classifier differ in size for no reason that matters here.
+        self.scale = nn.BatchNorm1d(features, eps=1e-3, affine=False) if features else None
 
     def forward(self, mel: Tensor, span: tuple[int, int]) -> tuple[Tensor, Tensor | None]:
         """Logits of each frame and, in patches of `span` (length, hop) frames, the teacher's features as guessed.
@@ -52,7 +69,7 @@ class FrameLogits(nn.Module):
 class Crops:
     """A batch: log-mel (B, F, M), tags (B, K), the teacher's scores (B, patches, K) and features (B, patches, E).
 
-    Both are NaN where the teacher knows nothing; features are None if they are not learnt. `names` are the clips.
+    Scores are NaN where the teacher knows nothing; features are None if they are not learnt. `names` are the clips.
     """
 
     mel: Tensor
@@ -63,133 +80,106 @@ class Crops:
 
 
 class DistillingTask:
-    """Learn a `SmallTagger` on crops of log-mel spectrograms, pairs of them mixed.
+    """Learn a `SmallTagger` on crops that a teacher hears too.
 
     Args:
         tagger: what is learnt.
         store: the clips.
-        soft: the teacher's scores of each clip, (patches, K), NaN where it does not know the class.
+        teachers: the same teacher once for each thread that may listen.
         batch: crops a step.
         patches: length of a crop in patches of the teacher.
         seed: of every draw.
         weights: see `BalancedSampler`.
         mixed: share of the crops that are mixtures of two.
         choice: weight of the cross-entropy among the classes that tags name.
-        features: the teacher's features of each clip, (patches, E): what it hears in a sound is more than its scores
-            say, and a tagger that has to tell it too learns from few clips what many have taught (Romero et al., 2015).
-        imitate: weight of the squared error of these features, each scaled to a variance of one.
-        progress: told of the clips whose spectrogram has been computed.
-
-    Raises:
-        UnweaveError: soft labels that are not those of the clips.
+        imitate: weight of the squared error of the teacher's features, each scaled to a variance of one: what it hears
+            in a sound is more than its scores say (Romero et al., 2015).
     """
 
     def __init__(
         self,
         tagger: SmallTagger,
         store: Store,
-        soft: list[NDArray[np.float16]],
+        teachers: Sequence[Hears],
         batch: int,
         patches: int = 6,
         seed: int = 0,
         weights: dict[int, int] | None = None,
         mixed: float = 0.4,
         choice: float = 5.0,
-        features: list[NDArray[np.float16]] | None = None,
         imitate: float = 10.0,
-        progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        if len(soft) != len(store):
-            raise UnweaveError(
-                f"There are soft labels of {len(soft)} clips and {len(store)} clips; delete the labels, so that the "
-                "teacher hears the clips again."
-            )
-        self.features, self.imitate = _scaled(features, store.rows("train")), imitate
-        self.net = FrameLogits(tagger, self.features[0].shape[1] if self.features else 0)
-        self.store, self.batch, self.patches, self.mixed, self.choice = store, batch, patches, mixed, choice
+        self.store, self.teachers, self.batch, self.patches = store, teachers, batch, patches
+        self.mixed, self.choice, self.imitate = mixed, choice, imitate
         members = store.members("train")
         self.vocabulary = torch.tensor(sorted(key for key in members if key >= 0))
         self.sampler = BalancedSampler(members, batch, seed, weights)
         self.rng = np.random.default_rng(seed + 1)
         self.targets = store.targets()
-        self.soft = soft
-        self.mels = self._spectrograms(progress)
-        rate = store.sample_rate / 320
-        self.hop = round(PATCH_HOP_SECONDS * rate)
-        self.crop = round((PATCH_HOP_SECONDS * (patches - 1) + PATCH_SECONDS) * rate)
+        self.samples = round((PATCH_HOP_SECONDS * (patches - 1) + PATCH_SECONDS) * store.sample_rate)
         self.span = round(PATCH_SECONDS * tagger.frame_rate), round(PATCH_HOP_SECONDS * tagger.frame_rate)
+        features = teachers[0](np.zeros(self.samples, np.float32), store.sample_rate)[1]
+        self.net = FrameLogits(tagger, 0 if features is None else features.shape[1])
+
+    def _crop(self, row: int) -> Wave:
+        """An augmented crop of a clip, (T,); clips hold silence: of two places, the louder one."""
+        rng, rate = self.rng, self.store.sample_rate
+        speed = float(np.exp(rng.uniform(-1, 1) * np.log1p(SPEED))) if rng.random() < 0.5 else 1.0
+        length = int(self.samples * speed) + 2
+        starts = rng.integers(0, max(1, int(self.store.lengths[row]) - length + 1), 2)
+        places = [self.store.read(row, int(start), length) for start in starts]
+        wave = max(places, key=lambda place: float(np.square(place).sum()))
+        wave = change_speed(wave, speed, rate)[: self.samples]
+        wave = np.pad(wave, (0, self.samples - len(wave)))
+        return tilt(wave, float(rng.normal(0, 4)), rate) if rng.random() < 0.4 else wave
+
+    def _waves(self, rows: NDArray[np.int64]) -> tuple[Wave, NDArray[np.bool_]]:
+        """Crops, some of them mixed, each with a peak of one, (B, T), and what they are tagged with, (B, K)."""
+        rng, rate = self.rng, self.store.sample_rate
+        crops, tags = [self._crop(int(row)) for row in rows], self.targets[rows].copy()
+        waves = []
+        for i, j in enumerate(np.roll(np.arange(len(rows)), 1)):
+            wave = crops[i]
+            if rng.random() < self.mixed:
+                other = match_energy(wave, crops[j], LARGEST_FACTOR)
+                wave = wave + other * np.float32(10 ** (rng.uniform(-MIXED_DB, MIXED_DB) / 20))
+                tags[i] |= self.targets[rows[j]]
+            if rng.random() < 0.3:  # collections differ in bandwidth
+                wave = band_limit(wave, float(rng.uniform(0.19, 0.75)) * rate / 2, rate)
+            waves.append(wave / max(float(np.abs(wave).max()), 1e-4))
+        return np.stack(waves).astype(np.float32), tags
+
+    def _heard(self, waves: Wave) -> tuple[Wave, Wave | None]:
+        """What the teacher hears in each, (B, patches, K) and (B, patches, E); its threads share the batch."""
+        parts = [range(i, len(waves), len(self.teachers)) for i in range(len(self.teachers))]
+
+        def hear(teacher: Hears, part: range) -> list[tuple[Wave, Wave | None]]:
+            return [teacher(waves[i], self.store.sample_rate) for i in part]
+
+        with ThreadPoolExecutor(len(self.teachers)) as pool:
+            by_part = list(pool.map(hear, self.teachers, parts))
+        heard = [by_part[i % len(parts)][i // len(parts)] for i in range(len(waves))]
+        features = None if heard[0][1] is None else np.stack([cast(Wave, features) for _, features in heard])
+        return np.stack([scores for scores, _ in heard]), features
 
     @torch.no_grad()
-    def _spectrograms(self, progress: Callable[[int, int], None] | None) -> list[NDArray[np.float16]]:
-        mels = []
-        for row, length in enumerate(self.store.lengths.tolist()):
-            wave = torch.from_numpy(self.store.read(row, 0, length))
-            mels.append(self.net.tagger.mel(wave[None])[0, : length // 320].half().numpy())
-            if progress:
-                progress(row + 1, len(self.store))
-        return mels
-
-    def _crop(self, row: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]:
-        """A crop (frames, M) that starts on the teacher's grid, the teacher's scores in it and its features."""
-        mel, soft = self.mels[row], self.soft[row]
-        starts = self.rng.integers(0, max(1, len(soft) - self.patches + 1), 2)
-        # Clips hold silence: of two places, the louder one.
-        start = max(starts, key=lambda s: float(mel[s * self.hop : s * self.hop + self.crop].max(initial=FLOOR_DB)))
-        frames = np.full((self.crop, mel.shape[1]), FLOOR_DB, np.float32)
-        piece = mel[start * self.hop : start * self.hop + self.crop]
-        frames[: len(piece)] = piece
-        features = None if self.features is None else self._taught(self.features[row], start)
-        return self._augment(frames), self._taught(soft, start), features
-
-    def _taught(self, values: NDArray[Any], start: int) -> NDArray[np.float32]:
-        """What the teacher says of a crop's patches, (patches, ...); NaN beyond the clip."""
-        taught = np.full((self.patches, values.shape[1]), np.nan, np.float32)
-        known = values[start : start + self.patches]
-        taught[: len(known)] = known
-        return taught
-
-    def _augment(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
-        rng = self.rng
-        mel = mel + rng.uniform(-25, 10)
-        if rng.random() < 0.3:  # collections differ in bandwidth
-            mel[:, rng.integers(44, 64) :] = FLOOR_DB
-        mel += np.linspace(-1, 1, mel.shape[1], dtype=np.float32) * rng.normal(0, 3)
-        return np.maximum(mel, FLOOR_DB)
-
-    def _mask(self, mel: NDArray[np.float32]) -> None:
-        """SpecAugment (Park et al., 2019): one stripe of bands and one of frames."""
-        bands, frames = self.rng.integers(0, 10), self.rng.integers(0, 40)
-        band, frame = self.rng.integers(0, mel.shape[1] - bands), self.rng.integers(0, mel.shape[0] - frames)
-        mel[:, band : band + bands] = FLOOR_DB
-        mel[frame : frame + frames] = FLOOR_DB
-
     def draw(self) -> Crops:
         """The next batch."""
         rows, _ = self.sampler.draw()
-        mels, softs, features, tags = [], [], [], self.targets[rows].copy()
-        for row in rows:
-            mel, soft, feature = self._crop(int(row))
-            mels.append(mel)
-            softs.append(soft)
-            features.append(feature)
-        partner = np.roll(np.arange(self.batch), 1)
-        mixed_mels = []
-        for i, j in enumerate(partner):
-            mel = mels[i]
-            if self.rng.random() < self.mixed:
-                other = mels[j] + (mel.max() - mels[j].max()) + self.rng.uniform(-6, 6)
-                mel = 10 * np.log10(10 ** (mel / 10) + 10 ** (other / 10))
-                tags[i] |= self.targets[rows[j]]
-                softs[i] = np.fmax(softs[i], softs[j])
-                if features[i] is not None:
-                    features[i] = np.full_like(features[i], np.nan)  # of a mixture they are nobody's mean
-            mel = mel.copy()
-            self._mask(mel)
-            mixed_mels.append(mel)
-        names = [self.store.name(int(row)) for row in rows]
-        crops, heard = torch.from_numpy(np.stack(mixed_mels)), torch.from_numpy(np.stack(softs))
-        layer = None if self.features is None else torch.from_numpy(np.stack([f for f in features if f is not None]))
-        return Crops(crops, torch.from_numpy(tags), heard, layer, names)
+        waves, tags = self._waves(rows)
+        scores, features = self._heard(waves)
+        mel = self.net.tagger.mel(torch.from_numpy(waves))
+        # Levels differ; the teacher hears them all alike.
+        quiet = torch.from_numpy(self.rng.uniform(-QUIETEST_DB, 0, (len(rows), 1, 1)).astype(np.float32))
+        stripes = torch.stack([draw_stripes(self.rng) for _ in rows])
+        mel = hide_stripes((mel - quiet.abs()).clamp(min=FLOOR_DB), stripes)
+        return Crops(
+            mel,
+            torch.from_numpy(tags),
+            torch.from_numpy(scores),
+            None if features is None else torch.from_numpy(features),
+            [self.store.name(int(row)) for row in rows],
+        )
 
     def names(self, batch: Crops) -> list[str]:
         """The clips of a batch."""
@@ -223,9 +213,9 @@ class DistillingTask:
         loss = clip_loss + patch_loss + self.choice * choice
         values = {"clip": clip_loss.item(), "patches": patch_loss.item(), "choice": choice.item()}
         if guessed is not None and batch.features is not None:
-            there = ~batch.features.isnan()
-            error = (guessed[:, : self.patches].float() - batch.features.nan_to_num()).square() * there
-            features = error.sum() / there.sum().clamp(min=1)
+            assert self.net.scale is not None
+            wanted = self.net.scale(batch.features.flatten(0, 1)).view_as(batch.features)
+            features = (guessed[:, : self.patches].float() - wanted).square().mean()
             loss, values["features"] = loss + self.imitate * features, features.item()
         return loss, values
 
@@ -271,15 +261,6 @@ class DistillingTask:
 def _patches(frames: Tensor, span: tuple[int, int]) -> Tensor:
     """The mean of each of the teacher's patches: (B, F, C), (length, hop) in frames -> (B, patches, C)."""
     return nn.functional.avg_pool1d(frames.transpose(1, 2), span[0], span[1]).transpose(1, 2)
-
-
-def _scaled(features: list[NDArray[np.float16]] | None, rows: NDArray[np.int64]) -> list[NDArray[np.float16]] | None:
-    """Each feature with a mean of 0 and a variance of 1 over the training clips."""
-    if features is None:
-        return None
-    known = np.concatenate([features[row] for row in rows.tolist()]).astype(np.float32)
-    mean, deviation = known.mean(0), known.std(0) + 1e-3
-    return [((feature - mean) / deviation).astype(np.float16) for feature in features]
 
 
 def _cross_entropy(probabilities: Tensor, targets: Tensor) -> Tensor:

@@ -19,15 +19,15 @@ QUINTIC = (3.4445, -4.7750, 2.0315)  # of the Newton-Schulz iteration; steepest 
 
 
 def orthogonalised(matrix: Tensor, steps: int = 5) -> Tensor:
-    """About U V^T of matrix = U S V^T, by a Newton-Schulz iteration; (R, C) -> (R, C)."""
+    """About U V^T of each matrix = U S V^T, by a Newton-Schulz iteration; (..., R, C) -> (..., R, C)."""
     a, b, c = QUINTIC
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = (matrix.T if tall else matrix).to(torch.bfloat16)
-    x = x / x.norm().clamp(min=1e-7)
+    tall = matrix.shape[-2] > matrix.shape[-1]
+    x = (matrix.mT if tall else matrix).to(torch.bfloat16)
+    x = x / torch.linalg.matrix_norm(x.float(), keepdim=True).clamp(min=1e-7).to(x.dtype)
     for _ in range(steps):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    result: Tensor = (x.T if tall else x).to(matrix.dtype)
+    result: Tensor = (x.mT if tall else x).to(matrix.dtype)
     return result
 
 
@@ -69,24 +69,33 @@ class Muon(torch.optim.Optimizer):
         """One step; parameters without a gradient stay as they are."""
         loss = closure() if closure is not None else None
         for group in self.param_groups:
-            step = self._matrix if group["matrices"] else self._adam
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    parameter.mul_(1 - group["lr"] * group["rate"] * group["weight_decay"])
-                    step(parameter, self.state[parameter], group)
+            parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
+            for parameter in parameters:
+                parameter.mul_(1 - group["lr"] * group["rate"] * group["weight_decay"])
+            if group["matrices"]:
+                self._matrices(parameters, group)
+            else:
+                for parameter in parameters:
+                    self._adam(parameter, self.state[parameter], group)
         return loss
 
-    @staticmethod
-    def _matrix(parameter: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
-        gradient = parameter.grad
-        assert gradient is not None
-        if not state:
-            state["momentum"] = torch.zeros_like(parameter)
-        state["momentum"].lerp_(gradient, 1 - group["momentum"])
-        ahead = gradient.lerp(state["momentum"], group["momentum"])  # Nesterov
-        rows = ahead.reshape(ahead.shape[0], -1)
-        size = group["lr"] * group["rate"] * 0.2 * max(rows.shape) ** 0.5
-        parameter.add_(orthogonalised(rows).reshape(parameter.shape), alpha=-size)
+    def _matrices(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
+        # Matrices of one shape together: on a CPU most of the time goes into calling small products one by one.
+        by_shape: dict[torch.Size, list[tuple[Tensor, Tensor]]] = {}
+        for parameter in parameters:
+            gradient, state = parameter.grad, self.state[parameter]
+            assert gradient is not None
+            if not state:
+                state["momentum"] = torch.zeros_like(parameter)
+            state["momentum"].lerp_(gradient, 1 - group["momentum"])
+            ahead = gradient.lerp(state["momentum"], group["momentum"])  # Nesterov
+            rows = ahead.reshape(ahead.shape[0], -1)
+            by_shape.setdefault(rows.shape, []).append((parameter, rows))
+        for shape, alike in by_shape.items():
+            size = group["lr"] * group["rate"] * 0.2 * max(shape) ** 0.5
+            steps = orthogonalised(torch.stack([rows for _, rows in alike]))
+            for (parameter, _), step in zip(alike, steps, strict=True):
+                parameter.add_(step.reshape(parameter.shape), alpha=-size)
 
     @staticmethod
     def _adam(parameter: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:

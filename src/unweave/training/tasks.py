@@ -15,7 +15,7 @@ from unweave.data.loader import ClipLoader
 from unweave.data.miners import miners
 from unweave.data.sampler import BalancedSampler, RandomSampler, Sampler
 from unweave.data.store import Store
-from unweave.data.teacher import Teacher, soft_labels
+from unweave.data.teacher import Teacher
 from unweave.errors import UnweaveError
 from unweave.evaluation.tag_clips import tag_clips
 from unweave.evaluation.tagging import class_thresholds
@@ -113,27 +113,19 @@ def tagging(
         assert isinstance(learning, TeacherLearning)
         if not isinstance(tagger, SmallTagger):
             raise UnweaveError("Only the small tagger learns from a teacher; say `how: tags` for the others.")
-        layer = learning.teacher_layer
-        heard = soft_labels(
-            lambda: Teacher(learning.teacher, learning.teacher_classes, layer=layer),
-            store,
-            recipe.folder / "soft-labels.npz",
-            observer.counter("Listening with the teacher"),
-            features=layer is not None,
-        )
+        files = learning.teacher, learning.teacher_classes
+        threads = torch.get_num_threads()
         return DistillingTask(
             tagger,
             store,
-            heard.scores,
+            [Teacher(*files, layer=learning.teacher_layer) for _ in range(threads)],
             batch=learning.batch,
             patches=learning.patches,
             seed=recipe.seed,
             weights=weights,
             mixed=learning.mixed,
             choice=learning.choice,
-            features=heard.features,
             imitate=learning.imitate,
-            progress=observer.counter("Spectrograms"),
         )
 
     return tags_alone if isinstance(learning, TagsLearning) else with_teacher
