@@ -13,8 +13,8 @@ def found(curve: list[float], threshold: float = 0.5, seconds: float | None = No
     return [(round(e.start, 3), round(e.end, 3), round(e.probability, 3)) for e in events]
 
 
-def test_event_starts_at_the_threshold_and_ends_below_a_quarter_of_it() -> None:
-    assert found([0, 0.3, 0.6, 0.4, 0.13, 0.12, 0]) == [(0.1, 0.5, 0.6)]
+def test_event_starts_at_the_threshold_and_ends_below_a_tenth_of_it() -> None:
+    assert found([0, 0.3, 0.6, 0.4, 0.06, 0.04, 0]) == [(0.1, 0.5, 0.6)]
 
 
 def test_what_never_passes_the_threshold_is_no_event() -> None:

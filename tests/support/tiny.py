@@ -55,7 +55,7 @@ class TinyTagger(Tagger):
         share = energy.sum(2) / energy.sum((1, 2))[:, None].clamp_min(1e-9)
         length = energy.shape[2] // FRAMES * FRAMES
         local = energy[:, :, :length].unflatten(2, (FRAMES, -1)).mean(3)  # (B, 4, F)
-        local = (local / local.sum(1, keepdim=True).clamp_min(1e-9)) * (local.sum(1, keepdim=True) > 1e-6)
+        local = (local / local.sum(1, keepdim=True).clamp_min(1e-9)) * (local.sum(1, keepdim=True) > 1e-5)
         clip = waveform.new_zeros(len(waveform), self.classes)
         clip[:, list(INDEXES)] = share
         frames = waveform.new_zeros(len(waveform), FRAMES, self.classes)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-# The curve of a small detector flickers. With these two values twice as many events of the detection benchmark had
-# their true start and end as with 0.5 and 0.2 s (chosen on one half of the recordings, the same on the other).
-RELEASE = 0.25  # an event goes on until the curve falls below this part of the threshold (hysteresis)
+# The curve of a small detector flickers, and a sound that has begun goes on while there is any sign of it. Chosen on
+# one half of the recordings of the detection benchmark (docs/experiments.md). Still lower releases find a little more
+# there, where every sound ends, and would let an event of a long recording never end.
+RELEASE = 0.1  # an event goes on until the curve falls below this part of the threshold (hysteresis)
 GAP_SECONDS = 1.0
 SHORTEST_SECONDS = 0.1
 
@@ -38,7 +39,7 @@ class Event:
 def find_events(
     relative: Curve, probability: Curve, rate: float, seconds: float, name: str = "", mid: str = ""
 ) -> list[Event]:
-    """Where the curve passes its threshold, until it falls below a quarter of it; gaps closed, blips dropped.
+    """Where the curve passes its threshold, until it falls below a tenth of it; gaps closed, blips dropped.
 
     Args:
         relative: probability divided by the threshold, (F,); 1 starts an event.

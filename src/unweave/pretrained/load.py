@@ -22,8 +22,8 @@ from unweave.settings import ModelSettings
 
 DEFAULT = "small"
 
-# What the published networks do at the ends of a segment is wrong for 0.1 s; a fade of four times that hides it, and
-# more would only have more sound separated twice.
+# With the published geometry and random weights, what differs from separating a whole file lies within 0.1 s of a cut.
+# A fade of four times that hides it, and a longer one would only have more sound separated twice.
 OVERLAP_SECONDS = 0.4
 
 

@@ -168,11 +168,12 @@ class DistillingTask:
         rows, _ = self.sampler.draw()
         waves, tags = self._waves(rows)
         scores, features = self._heard(waves)
-        mel = self.net.tagger.mel(torch.from_numpy(waves))
+        device = next(self.net.parameters()).device
+        mel = self.net.tagger.mel(torch.from_numpy(waves).to(device))
         # Levels differ; the teacher hears them all alike.
         quiet = torch.from_numpy(self.rng.uniform(-QUIETEST_DB, 0, (len(rows), 1, 1)).astype(np.float32))
         stripes = torch.stack([draw_stripes(self.rng) for _ in rows])
-        mel = hide_stripes((mel - quiet.abs()).clamp(min=FLOOR_DB), stripes)
+        mel = hide_stripes((mel - quiet.abs().to(device)).clamp(min=FLOOR_DB), stripes.to(device))
         return Crops(
             mel,
             torch.from_numpy(tags),
