@@ -74,8 +74,7 @@ class Bench:
         end = time.monotonic() + 60 * self.options.minutes
         self.starts = self.starts or self.start()
         for case in self.plan.cases:
-            wanted = {**case.to_plain(), "threads": case.threads or self.options.threads}
-            if any(all(row[key] == value for key, value in wanted.items()) for row in self.rows):
+            if case.is_in(self.rows, self.options.threads):
                 continue
             if time.monotonic() > end:
                 return self.told()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +56,11 @@ class Case:
     def ask(self) -> dict[str, Any]:
         """What a worker is told."""
         return WHAT[self.what]
+
+    def is_in(self, rows: Sequence[dict[str, Any]], threads: int) -> bool:
+        """Whether one of the rows is of this case, in a run of so many threads."""
+        wanted = {**self.to_plain(), "threads": self.threads or threads}
+        return any(all(row[key] == value for key, value in wanted.items()) for row in rows)
 
     def to_plain(self) -> dict[str, Any]:
         """For the table."""

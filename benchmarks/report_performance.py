@@ -77,11 +77,7 @@ def left_out(data: dict[str, Any]) -> list[str]:
     missing = [
         f"{case.model}, {case.what}, {case.seconds:g} s{', a process of its own' if case.cold else ''}"
         for case in PLANS[data["plan"]].cases
-        if not _rows(
-            data,
-            **case.to_plain(),
-            threads=case.threads or data["threads"],
-        )
+        if not case.is_in(data["rows"], data["threads"])
     ]
     return [f"Not measured in this run: {'; '.join(missing)}."] if missing else []
 

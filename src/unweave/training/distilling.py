@@ -173,7 +173,7 @@ class DistillingTask:
         # Levels differ; the teacher hears them all alike.
         quiet = torch.from_numpy(self.rng.uniform(-QUIETEST_DB, 0, (len(rows), 1, 1)).astype(np.float32))
         stripes = torch.stack([draw_stripes(self.rng) for _ in rows])
-        mel = hide_stripes((mel - quiet.abs().to(device)).clamp(min=FLOOR_DB), stripes.to(device))
+        mel = hide_stripes((mel + quiet.to(device)).clamp(min=FLOOR_DB), stripes.to(device))
         return Crops(
             mel,
             torch.from_numpy(tags),
