@@ -22,8 +22,7 @@ from unweave.settings import ModelSettings
 
 DEFAULT = "small"
 
-# With the published geometry and random weights, what differs from separating a whole file lies within 0.1 s of a cut.
-# A fade of four times that hides it, and a longer one would only have more sound separated twice.
+# Long enough to hide a cut, and not so long that much sound is separated twice.
 OVERLAP_SECONDS = 0.4
 
 
