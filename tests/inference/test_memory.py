@@ -35,3 +35,45 @@ def test_a_longer_recording_needs_no_more_memory(tmp_path: Path) -> None:
         done = subprocess.run(words, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
         peaks.append(float(done.stdout))
     assert peaks[1] - peaks[0] < 10
+
+
+FULL_SIZE = """
+import sys, torch
+from unweave.conditions import conditions
+from unweave.model import Model
+from unweave.separators import separators
+from unweave.taggers import taggers
+torch.manual_seed(0)
+spec = {
+    "tagger": {"name": "panns-cnn14", "arguments": {}},
+    "condition": {"name": "soft", "arguments": {"dim": 527}},
+    "separator": {"name": "resunet30", "arguments": {"condition_dim": 527}},
+}
+separator = separators.build("resunet30", condition_dim=527)
+Model(taggers.build("panns-cnn14"), conditions.build("soft", dim=527), separator, spec=spec).save(sys.argv[1])
+"""
+PEAK = """
+import resource, runpy, sys
+try:
+    runpy.run_module("unweave", run_name="__main__", alter_sys=True)
+except SystemExit as end:
+    assert not end.code, end.code
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no peak to ask for")
+def test_published_networks_need_at_most_two_and_a_half_gigabytes(tmp_path: Path) -> None:
+    """Compiled while it separates, and loaded from the cache the next time."""
+    variables = {**os.environ, "UNWEAVE_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "2"}
+    subprocess.run([sys.executable, "-c", FULL_SIZE, tmp_path / "model"], check=True)
+    sound = 0.1 * np.random.default_rng(0).standard_normal(14 * 32000)
+    soundfile.write(tmp_path / "sound.wav", sound, 32000)
+    peaks = []
+    for _ in range(2):
+        words = ["separate", tmp_path / "sound.wav", "-o", tmp_path / "out", "--overwrite", "--quiet", "--class=Speech"]
+        command = [sys.executable, "-c", PEAK, *words, "--model", tmp_path / "model"]
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+        peaks.append(float(done.stdout.split()[-1]))
+    assert max(peaks) < 2500, peaks
+    assert min(peaks) > 1000, f"{peaks}: these are not networks of the published size"

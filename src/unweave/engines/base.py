@@ -17,6 +17,7 @@ from typing import ClassVar, TypeAlias
 import torch
 from torch import Tensor
 
+from unweave.allocator import release_memory
 from unweave.engines.cache import Cache
 from unweave.engines.trunk import Trunk
 from unweave.errors import UnweaveError
@@ -87,6 +88,7 @@ class CompilingEngine(Engine):
 
     def compile(self, trunk: Trunk, examples: Sequence[Tensor], cache: Cache) -> Run:
         """See `Engine.compile`."""
+        release_memory()  # in which the network as it is has worked until now
         name = self.cached_as(trunk, examples)
         if data := cache.read(name):
             with contextlib.suppress(Exception):  # made by another version or for another machine after all

@@ -80,7 +80,6 @@ def _network(trunk: Trunk, examples: Sequence[Tensor]) -> Any:
         network = openvino.Core().read_model(trunk.quantised)
         if fits(network, examples):  # segments of another length are separated in float32
             return network
-    release_memory()  # which the network as it is has used until now
     traced = trunk.traced(examples, winograd=WIDEST)
     release_memory()  # several copies of all weights
     return translated(traced, examples)

@@ -56,6 +56,7 @@ class Panns(Tagger):
     """
 
     sample_rate = 32000
+    rows_per_core = 0  # each core that worked by itself would hold its own copy of a layer's weights in another order
     trunks = ("maps",)
 
     def __init__(self, widths: Sequence[int], kernel: int, convolutions: int, pools: int, classes: int = 527) -> None:
