@@ -21,6 +21,8 @@ class ModelSettings:
         overlap_seconds: how much neighbouring segments share and cross-fade over, in s; 0 is a hard cut.
         threshold: probability from which a node of the ontology counts as sounding, in [0, 1] (delta of Algorithm 3).
         class_gate: the same for classes that were asked for by name. It is low, since who asks has heard something.
+        prominence: dB by which the odds of a source in each bin rise with every dB that it drowns the rest of a segment
+            by (`unweave.inference.prominence`); 0 leaves what the separator says.
         edge_seconds: fade at the edges of activity where segments do not overlap, in s.
         tree: what a node holds follows only first parents, as in the published code.
         by_name: a class asked for by name is told to the condition as such (not only as a group of one).
@@ -33,6 +35,7 @@ class ModelSettings:
     overlap_seconds: float = 0.5
     threshold: float = 0.2
     class_gate: float = 0.02
+    prominence: float = 0.0
     edge_seconds: float = 0.01
     tree: bool = False
     by_name: bool = True
@@ -48,6 +51,8 @@ class ModelSettings:
         for name, value in (("threshold", self.threshold), ("class_gate", self.class_gate)):
             if not 0 <= value <= 1:
                 raise ModelFileError(f"The {name} of a model is a probability between 0 and 1, not {value}.")
+        if not 0 <= self.prominence <= 2:
+            raise ModelFileError(f"The prominence of a model is a number between 0 and 2, not {self.prominence}.")
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> ModelSettings:
@@ -79,7 +84,8 @@ class ModelSettings:
     def published(self) -> ModelSettings:
         """The behaviour of the published code, so that published results can be compared.
 
-        Segments of 2 s cut hard, the ontology as a tree, threshold 0.2 for everything, no fades.
+        Segments of 2 s cut hard, the ontology as a tree, threshold 0.2 for everything, no fades,
+        what the separator says as it is.
         """
         return dataclasses.replace(
             self,
@@ -87,6 +93,7 @@ class ModelSettings:
             overlap_seconds=0.0,
             threshold=0.2,
             class_gate=0.2,
+            prominence=0.0,
             edge_seconds=0.0,
             tree=True,
             by_name=False,

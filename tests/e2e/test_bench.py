@@ -73,3 +73,14 @@ def test_smoke_runs_are_no_results(measured):
     code += f"print(r.newest(Path({str(out)!r})))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]" and not page.exists()
+
+
+def test_the_newest_result_of_each_machine_comes_first(measured, tmp_path):
+    _, data, _ = measured
+    for day, machine in (("01", "one"), ("02", "another"), ("03", "one")):
+        made = json.dumps({**data, "plan": "quick", "machine": machine})
+        (tmp_path / f"2026-01-{day}-{machine}.json").write_text(made)
+    code = "import sys; sys.path.insert(0, 'benchmarks'); import report_performance as r; from pathlib import Path;"
+    code += f"print(*(path.name for path in r.newest(Path({str(tmp_path)!r}))))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2026-01-03-one.json", "2026-01-02-another.json"]

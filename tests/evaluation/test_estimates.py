@@ -49,3 +49,14 @@ def test_the_identity_comes_back_without_a_seam():
     wave = np.random.default_rng(0).standard_normal((2, 5 * RATE + 17)).astype(np.float32)
     ways = {"x": told(0, segments_of(model, wave))}
     np.testing.assert_allclose(estimate(model, [wave], [ways])[0]["x"], wave, atol=1e-6)
+
+
+def test_what_drowns_the_rest_is_raised_as_in_the_pipeline():
+    rng = np.random.default_rng(0)
+    wave = (tone(0, 3.3)[None] + 0.05 * rng.standard_normal(round(3.3 * RATE))).astype(np.float32)
+    plain, raised = tiny_model(), tiny_model(prominence=1.0)
+    ways = {"x": told(0, segments_of(plain, wave))}
+    first, second = (estimate(model, [wave], [ways])[0]["x"] for model in (plain, raised))
+    assert np.abs(first - second).max() > 1e-4
+    track = raised.separate(wave, RATE, classes="Speech", threshold=0.0)[0]
+    np.testing.assert_allclose(second, track.audio, atol=1e-5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from unweave.audio.blocks import OverlapAdd
+from unweave.inference.prominence import raise_prominent
 from unweave.inference.segmenting import Grid
 from unweave.model import Model
 
@@ -80,9 +82,13 @@ def estimate(
             for place, wave in zip(chosen, torch.nan_to_num(decoded).float().cpu().numpy(), strict=True):
                 row = group[place]
                 out[row.mixture][way][row.segment, row.channel] = wave
+    raised = partial(raise_prominent, prominence=model.settings.prominence, sample_rate=model.sample_rate)
     return [
-        {way: _join(cut, grid, wave.shape[1]) for way, cut in estimates.items()}
-        for wave, estimates in zip(mixtures, out, strict=True)
+        {
+            way: _join(np.stack(list(map(raised, cut, estimates))), grid, wave.shape[1])
+            for way, estimates in ways.items()
+        }
+        for wave, cut, ways in zip(mixtures, segments, out, strict=True)
     ]
 
 

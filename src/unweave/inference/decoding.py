@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from unweave.inference.batches import Batches
+from unweave.inference.prominence import raise_prominent
 from unweave.inference.recording import Samples
 from unweave.inference.request import Request
 from unweave.model import Model
@@ -69,8 +70,15 @@ def decode_group(
             i, same = rows[row]
             results[i, u][same] = source
 
+    def finish(start: int, end: int) -> None:
+        for i, u in keys[start:end]:
+            results[i, u] = raise_prominent(segments[i], results[i, u], prominence, separator.sample_rate)
+
     batches.run(encode, len(rows), separator.rows_per_core)
     batches.run(decode, len(pairs), separator.rows_per_core)
+    keys, prominence = list(results), model.settings.prominence
+    if prominence > 0:
+        batches.cores.run(finish, len(keys))
     return results
 
 

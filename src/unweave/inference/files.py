@@ -192,7 +192,7 @@ def _settings(model: Model, options: Options, output: Output) -> dict[str, Any]:
         "format": output.format,
         "subtype": output.subtype,
     }
-    kept = ("segment_seconds", "overlap_seconds", "class_gate", "tree", "by_name")
+    kept = ("segment_seconds", "overlap_seconds", "class_gate", "prominence", "tree", "by_name")
     return {**asked, **{key: own[key] for key in kept}}
 
 
