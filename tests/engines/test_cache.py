@@ -15,7 +15,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert cache.read("a") is None
     cache.write("a", b"abc")
     cache.write("b", b"")
-    assert (cache.read("a"), cache.read("b")) == (b"abc", b"")
+    assert (cache.read("a"), cache.read("b"), cache.read("c")) == (b"abc", b"", None)
     assert (cache.size("a"), cache.size("b"), cache.size("c")) == (3, 0, None)
 
 
@@ -52,11 +52,23 @@ def test_what_was_not_used_for_longest_makes_room(tmp_path: Path, monkeypatch: p
     assert [name for name in ("used", "young", "new") if cache.read(name) is None] == []
 
 
-def test_that_nothing_was_gained_is_forgotten_after_a_week(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    cache.write("slower", b"")
-    cache.write("faster", b"abc")
+def test_notes_are_kept_for_a_week(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "new")
+    assert cache.note("a") == ""
+    cache.write_note("a", "1.25")
+    cache.write_note("b", "slower")
+    assert (Cache(tmp_path / "new").note("a"), cache.note("b"), cache.size("a")) == ("1.25", "slower", None)
     long_ago = time.time() - module.REMEMBERED - 60
-    for file in tmp_path.iterdir():
-        os.utime(file, (long_ago, long_ago))
-    assert (cache.size("slower"), cache.size("faster")) == (None, 3)
+    os.utime(tmp_path / "new" / "a.note", (long_ago, long_ago))
+    assert (cache.note("a"), cache.note("b")) == ("", "slower")
+    cache.write("c", b"abc")
+    assert sorted(file.name for file in (tmp_path / "new").iterdir()) == ["b.note", "c.bin"]
+
+
+def test_notes_that_cannot_be_kept_or_read_are_no_trouble(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for cache in (Cache(None), Cache(tmp_path / "file")):
+        cache.write_note("a", "slower")
+        assert cache.note("a") == ""
+    (tmp_path / "a.note").write_bytes(b"\xff")
+    assert Cache(tmp_path).note("a") == ""

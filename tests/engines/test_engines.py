@@ -137,7 +137,7 @@ def test_auto_goes_on_without_an_engine_that_fails_and_says_it_once(monkeypatch:
         raise RuntimeError("no such operation")
 
     said: list[str] = []
-    monkeypatch.setattr(runner, "PATIENCE", 0.0)
+    monkeypatch.setattr(runner, "STARTING", -1.0)
     monkeypatch.setattr(engines.build("openvino").__class__, "build", fail)
     separator = attach(learnt("small"), say=said.append)
     for _ in range(3):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +20,9 @@ from unweave.engines.cache import Cache
 from unweave.engines.runner import Runner
 from unweave.engines.trunk import Trunk
 from unweave.separators.base import Encoding, Separator
+
+PATIENCE = math.ceil(runner.STARTING / runner.SAVED)  # rows of a second before a network without weights is compiled
+LOADING = math.ceil(runner.LOADING / runner.SAVED)  # and before what an earlier process compiled is loaded
 
 
 class Clock:
@@ -102,18 +107,18 @@ def ask(run: Runner, rows: int) -> None:
 def test_a_short_recording_never_waits_for_compiling(clock: Clock, tmp_path: Path) -> None:
     engine = Fake(clock, 0.1)
     separator, run = start(clock, engine, tmp_path)
-    ask(run, int(runner.PATIENCE))
-    assert engine.built == 0 and separator.rows == runner.PATIENCE
+    ask(run, PATIENCE)
+    assert engine.built == 0 and separator.rows == PATIENCE
 
 
 def test_a_long_one_is_compiled_and_the_next_process_need_not(clock: Clock, tmp_path: Path) -> None:
     engine = Fake(clock, 0.1)
     separator, run = start(clock, engine, tmp_path)
     ask(run, 20)
-    assert (engine.built, separator.rows, engine.rows) == (1, runner.PATIENCE, 20 - runner.PATIENCE)
+    assert (engine.built, separator.rows, engine.rows) == (1, PATIENCE, 20 - PATIENCE)
     again, run = start(clock, engine, tmp_path)
     ask(run, 4)
-    assert (engine.built, again.rows) == (1, 1)  # a second in the network as it is, longer than loading takes
+    assert (engine.built, again.rows) == (1, LOADING)
 
 
 def test_what_takes_long_to_load_waits_as_long(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +127,60 @@ def test_what_takes_long_to_load_waits_as_long(clock: Clock, tmp_path: Path, mon
     ask(start(clock, engine, tmp_path)[1], 20)
     separator, run = start(clock, engine, tmp_path)
     ask(run, 20)
-    assert (engine.built, separator.rows) == (1, 3)  # 0.4 s for the library, 2 s for a byte
+    assert (engine.built, separator.rows) == (1, 8)  # which save 0.4 s for the library and 2 s for a byte
+
+
+def test_large_networks_wait_longer(clock: Clock, tmp_path: Path) -> None:
+    for megabytes, seconds in ((0, 0.8), (18, 1.7), (60, 3.8), (6000, 5.0)):
+        engine = Fake(clock, 0.1)
+        separator, run = start(clock, engine, tmp_path)
+        weight = torch.zeros(1).expand(250_000 * megabytes)
+        separator.weight = torch.nn.Parameter(weight, requires_grad=False)
+        run.trunk.fingerprint = lambda *_, name=str(megabytes): name  # type: ignore[method-assign]
+        ask(run, 25)
+        assert (engine.built, separator.rows) == (1, math.ceil(seconds / runner.SAVED))
+
+
+def test_many_short_recordings_are_worth_it_together(clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, 0.1)
+    for _ in range(PATIENCE):  # processes
+        ask(start(clock, engine, tmp_path)[1], 1)
+        assert engine.built == 0
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, 5)
+    assert (engine.built, separator.rows) == (1, 0)
+
+
+def test_calls_at_one_time_count_once(clock: Clock, tmp_path: Path) -> None:
+    """What is weighed is the time by the clock: while it is compiled all of them wait."""
+    inside = threading.Barrier(4, action=lambda: setattr(clock, "now", clock.now + 1))
+
+    class Together(Doubling):
+        def double(self, x: Tensor) -> tuple[Tensor]:
+            inside.wait(10)
+            self.rows += 1
+            return (2 * x,)
+
+    engine = Fake(clock, 0.1)
+    separator = Together(clock)
+    run = Runner(Trunk(separator, "double"), engine, Cache(tmp_path), wait=True)
+    with ThreadPoolExecutor(4) as pool:
+        for turn in range(PATIENCE):
+            assert engine.built == 0, turn
+            list(pool.map(lambda _: ask(run, 1), range(4)))
+    ask(run, 1)
+    assert (engine.built, separator.rows) == (1, 4 * PATIENCE)
+
+
+def test_what_somebody_else_compiled_is_tried_before_it_is_trusted(clock: Clock, tmp_path: Path) -> None:
+    """Whoever names an engine fills the cache, faster or not."""
+    engine = Fake(clock, 1.5)
+    separator = Doubling(clock)
+    ask(Runner(Trunk(separator, "double"), engine, Cache(tmp_path), wait=False), 3)
+    assert (engine.built, separator.rows) == (1, 0)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, 20)
+    assert (engine.built, separator.rows) == (1, 20 - runner.TRIALS)
 
 
 def test_the_network_stays_as_it_is_where_compiling_does_not_help(clock: Clock, tmp_path: Path) -> None:
@@ -133,6 +191,11 @@ def test_the_network_stays_as_it_is_where_compiling_does_not_help(clock: Clock, 
     again, run = start(clock, engine, tmp_path)
     ask(run, 20)
     assert engine.built == 1 and again.rows == 20
+    for note in tmp_path.glob("*.note"):
+        os.utime(note, (0, 0))
+    again, run = start(clock, engine, tmp_path)
+    ask(run, 20)
+    assert engine.built == 1 and again.rows == 20 - runner.TRIALS  # after a week it is tried again
 
 
 @pytest.mark.parametrize(("when", "reason", "rows"), [("build", "out of luck", 20), ("run", "out of memory", 19)])
@@ -144,17 +207,20 @@ def test_a_library_that_fails_is_no_trouble(when: str, reason: str, rows: int, c
     assert said == [
         f"PyTorch goes on alone, more slowly and with the same results: fake could not run this model here ({reason})."
     ]
+    again, run = start(clock, engine, tmp_path)
+    ask(run, 1)
+    assert (engine.built, again.rows) == (1, 1)  # the next process does not begin with what failed
 
 
 def test_what_counts_is_the_time_of_a_row(clock: Clock, tmp_path: Path) -> None:
     """A compiled batch of four that takes longer than a single row did before is still the faster one."""
     engine = Fake(clock, 0.5)
     separator, run = start(clock, engine, tmp_path)
-    ask(run, int(runner.PATIENCE))
+    ask(run, PATIENCE)
     with torch.inference_mode():
         for _ in range(10):
             run(torch.randn(4, 4))
-    assert (separator.rows, engine.rows) == (runner.PATIENCE, 40)
+    assert (separator.rows, engine.rows) == (PATIENCE, 40)
 
 
 def test_threads_that_come_at_once_compile_once(clock: Clock, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""Compiled networks on disk, so that the second start is quick; what is damaged or cannot be kept is made again."""
+"""Compiled networks on disk, so that the second start is quick; what is damaged or cannot be kept is made again.
+
+Beside each of them a note of a word or a number tells later processes what earlier ones have found out about it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from unweave.atomic import complete_file
 from unweave.errors import UnweaveError
 
 MOST_BYTES = 1_500_000_000  # of all files together; those not used for longest go first
-REMEMBERED = 7 * 24 * 3600.0  # s
+REMEMBERED = 7 * 24 * 3600.0  # s, of notes
 _HEADER = struct.Struct("<4sIQ")  # mark, checksum, length
 _MARK = b"UWE1"
 
@@ -46,19 +49,13 @@ class Cache:
         return body if whole else None
 
     def size(self, name: str) -> int | None:
-        """Bytes of what was written under a name, unread and unchecked; None if there is nothing.
-
-        That there was nothing to gain, which is no bytes, is forgotten after a week: it was found on a machine that may
-        have been busy with something else.
-        """
+        """Bytes of what was written under a name, unread and unchecked; None if there is nothing."""
         if self.folder is None:
             return None
         try:
-            status = (self.folder / f"{name}.bin").stat()
+            return (self.folder / f"{name}.bin").stat().st_size - _HEADER.size
         except OSError:
             return None
-        size = status.st_size - _HEADER.size
-        return None if size <= 0 and time.time() - status.st_mtime > REMEMBERED else size
 
     def write(self, name: str, data: bytes) -> None:
         """Keep bytes under a name, if that is possible."""
@@ -70,6 +67,26 @@ class Cache:
                 file.write(data)
             _make_room(self.folder)
 
+    def note(self, name: str) -> str:
+        """What was last noted of a name, which need not be there itself; "" if nothing.
+
+        Notes are forgotten after a week: the machine may have been busy with something else.
+        """
+        if self.folder is None:
+            return ""
+        file = self.folder / f"{name}.note"
+        try:
+            return "" if _is_old(file) else file.read_text(encoding="ascii")
+        except (OSError, ValueError):
+            return ""
+
+    def write_note(self, name: str, text: str) -> None:
+        """Note something of a name, if that is possible; of two processes that do so at once, one is heard."""
+        if self.folder is None:
+            return
+        with contextlib.suppress(OSError, UnweaveError), complete_file(self.folder / f"{name}.note") as part:
+            part.write_text(text, encoding="ascii")
+
 
 def _make_room(folder: Path) -> None:
     known = sorted(((file.stat(), file) for file in folder.glob("*.bin")), key=lambda one: -one[0].st_mtime)
@@ -78,3 +95,10 @@ def _make_room(folder: Path) -> None:
         total += status.st_size
         if number and total > MOST_BYTES:
             file.unlink()
+    for file in folder.glob("*.note"):
+        if _is_old(file):
+            file.unlink()
+
+
+def _is_old(note: Path) -> bool:
+    return time.time() - note.stat().st_mtime > REMEMBERED

@@ -17,10 +17,12 @@ from unweave.engines.cache import Cache
 from unweave.engines.trunk import Trunk
 from unweave.errors import UnweaveError
 
-PATIENCE = 3.0  # s of work in the network as it is, after which compiling it (1 to 3 s) is worth a try
-STARTING = 0.4  # s that the library of an engine takes to start
-LOADED = 2e8  # bytes of a compiled network that are made ready in a second
+SAVED = 0.3  # of the work, which a compiled network may be hoped to save
+STARTING, COMPILED, MOST_COMPILING = 0.8, 2e7, 5.0  # s to compile a small network, bytes of weights in a second more, s
+LOADING, LOADED = 0.4, 2e8  # s that the library of an engine takes to start, bytes of a compiled network in a second
+NOTED = 0.5  # s of work after which the next process shall know of it
 TRIALS = 4  # calls after which the compiled network is compared with the network as it is
+FASTER, SLOWER = "faster", "slower"  # notes of how that ended
 MOST_SHAPES = 4  # of the tensors of a trunk for which it is compiled; segments have one
 
 
@@ -95,10 +97,11 @@ class Runner:
 class Trial:
     """Runs a trunk as it is at first, then compiled, and in the end by the faster of the two.
 
-    Compiling takes as long as several rows, so it waits until `PATIENCE` seconds have gone by in the network: a short
-    recording never pays for it, a long one loses little. What an earlier process compiled waits likewise for as long as
-    it takes to load it; that compiling did not help is remembered too. Should the engine fail, the network as it is
-    does all the rest.
+    Compiling takes as long as many rows, so it waits until the network has worked for so long that a compiled one would
+    have saved as much: however short or long a recording is, what was lost is never more than what was done in time
+    would have cost. Work of earlier processes counts, so that many short recordings are worth it, too. What one of them
+    compiled is loaded when that is worth it in the same way. Which of the two was the faster is remembered. Should the
+    engine fail, the network as it is does all the rest.
     """
 
     def __init__(
@@ -109,10 +112,12 @@ class Trial:
         self._size: int | None = None  # in the cache
         self._compiled: Run | None = None
         self._chosen: Run | None = None
-        self._spent, self._plain = 0.0, math.inf  # seconds in the network as it is: all of them, the best of a row
-        self._trials: list[float] = []
+        self._proven = False  # that what is in the cache is faster
+        self._takes = 0.0  # s to compile it, or to load what is in the cache
+        self._before, self._spent, self._noted = 0.0, 0.0, 0.0  # s of work in earlier processes, in this one, noted
+        self._plain, self._trials = math.inf, list[float]()  # s of a row: as the network is at best, compiled
         self._turn = threading.Condition()
-        self._busy = 0  # calls that are under way
+        self._busy, self._since = 0, 0.0  # calls that are under way; when that number last changed
 
     def __call__(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Any number of rows."""
@@ -121,18 +126,28 @@ class Trial:
         with self._turn:
             self._consider([tensor[:1] for tensor in tensors])
             run: Run = self._chosen or self._compiled or self._trunk
-            self._busy += 1
-        begin = time.perf_counter()
+            begin = self._pass_to(self._busy + 1)
         try:
             result = self._run(run, tensors)
             with self._turn:
                 if self._chosen is None:
-                    self._note(time.perf_counter() - begin, len(tensors[0]), run is not self._trunk)
+                    self._judge(time.perf_counter() - begin, len(tensors[0]), run is not self._trunk)
             return result
         finally:
             with self._turn:
-                self._busy -= 1
+                self._pass_to(self._busy - 1)
                 self._turn.notify_all()
+
+    def _pass_to(self, busy: int) -> float:
+        """Count calls that are under way, and the time in which there are any; the time now."""
+        now = time.perf_counter()
+        if self._busy:
+            self._spent += now - self._since
+        self._busy, self._since = busy, now
+        if self._size is None and self._compiled is None and self._spent - self._noted >= NOTED:
+            self._remember(f"{self._before + self._spent:.2f}")
+            self._noted = self._spent
+        return now
 
     def _run(self, run: Run, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
         try:
@@ -147,17 +162,25 @@ class Trial:
         """Compile if the time for it has come, once no row is under way: both need much memory."""
         if self._name is None:
             self._name = self._engine.cached_as(self._trunk, row)
-            self._size = self._cache.size(self._name)
-            if self._size is not None and self._size <= 0:
+            self._size, note = self._cache.size(self._name), self._cache.note(self._name)
+            self._proven = note == FASTER and self._size is not None
+            if note == SLOWER:
                 self._chosen = self._trunk
-        wait = PATIENCE if self._size is None else STARTING + self._size / LOADED
-        while self._chosen is None and self._compiled is None and self._spent >= wait:
+            if self._size is None:
+                self._before, self._takes = _seconds(note), self._compiling()
+            else:
+                self._takes = LOADING + self._size / LOADED
+        while self._chosen is None and self._compiled is None and SAVED * (self._before + self._spent) >= self._takes:
             if self._busy:
                 self._turn.wait()  # meanwhile another thread may have done it
-            elif self._size is None:
-                self._compiled = self._compile(row)
             else:
-                self._chosen = self._compile(row)
+                self._compiled = self._compile(row)
+                if self._proven:
+                    self._chosen = self._compiled
+
+    def _compiling(self) -> float:
+        weights = sum(each.numel() * each.element_size() for each in self._trunk.parameters())
+        return min(STARTING + weights / COMPILED, MOST_COMPILING)
 
     def _compile(self, row: Sequence[Tensor]) -> Run | None:
         try:
@@ -168,19 +191,30 @@ class Trial:
 
     def _give_up(self, error: Exception) -> None:
         self._chosen = self._trunk
+        self._remember("0")  # the next process waits as long as this one did
         _tell(self._say, self._engine, error)
 
-    def _note(self, seconds: float, rows: int, compiled: bool) -> None:
+    def _judge(self, seconds: float, rows: int, compiled: bool) -> None:
         if not compiled:
-            self._spent += seconds
             self._plain = min(self._plain, seconds / rows)
             return
         self._trials.append(seconds / rows)
         if len(self._trials) == TRIALS:
             faster = min(self._trials) < self._plain
             self._chosen = self._compiled if faster else self._trunk
-            if not faster and self._name is not None:
-                self._cache.write(self._name, b"")
+            self._remember(FASTER if faster else SLOWER)
+
+    def _remember(self, note: str) -> None:
+        if self._name is not None:
+            self._cache.write_note(self._name, note)
+
+
+def _seconds(note: str) -> float:
+    """Those that a note tells of; a note of something else tells of none."""
+    try:
+        return max(0.0, float(note))
+    except ValueError:
+        return 0.0
 
 
 def _tell(say: Callable[[str], None] | None, engine: Engine, error: Exception) -> None:
