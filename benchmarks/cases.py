@@ -40,6 +40,7 @@ class Case:
         cut: ours also as the published code cuts: segments of 2 s side by side instead of cross-faded.
         fastest: only the side that was the fastest at one class of 10 s.
         every: also the engines by name, and not only what people get without asking and PyTorch alone.
+        first: with no compiled network in the cache, as people separate for the first time.
     """
 
     model: str
@@ -51,6 +52,7 @@ class Case:
     cut: bool = False
     fastest: bool = False
     every: bool = False
+    first: bool = False
 
     @property
     def ask(self) -> dict[str, Any]:
@@ -60,11 +62,12 @@ class Case:
     def is_in(self, rows: Sequence[dict[str, Any]], threads: int) -> bool:
         """Whether one of the rows is of this case, in a run of so many threads."""
         wanted = {**self.to_plain(), "threads": self.threads or threads}
-        return any(all(row[key] == value for key, value in wanted.items()) for row in rows)
+        return any(all(row.get(key, False) == value for key, value in wanted.items()) for row in rows)
 
     def to_plain(self) -> dict[str, Any]:
         """For the table."""
-        return {"model": self.model, "what": self.what, "audio_seconds": self.seconds, "cold": self.cold}
+        plain = {"model": self.model, "what": self.what, "audio_seconds": self.seconds, "cold": self.cold}
+        return {**plain, "first": self.first}
 
 
 @dataclass(frozen=True)
@@ -76,12 +79,14 @@ class Plan:
         profile: seconds of sound that the stages are timed with; 0 for no profile.
         starts: how often the start-up times are taken.
         tiny: stand-in networks of a few weights, to try the harness itself.
+        settle: times that a model separates before its first case, so that "auto" has made its choice.
     """
 
     cases: list[Case] = field(default_factory=list)
     profile: float = 0.0
     starts: int = 3
     tiny: bool = False
+    settle: int = 5
 
 
 QUICK = [
@@ -97,6 +102,7 @@ QUICK = [
     Case(BOX, "level 1", 600, cold=True, fastest=True),
     Case(BOX, "level 1", 3600, cold=True, fastest=True),
     Case(RESUNET, "one class", 10, repeats=2, cold=True),
+    Case(RESUNET, "one class", 10, cold=True, first=True),
     Case(RESUNET, "one class", 60),
     Case(RESUNET, "levels 1 to 3", 10),
 ]
@@ -108,5 +114,7 @@ LONG = [
 PLANS = {
     "quick": Plan(QUICK, profile=20),
     "full": Plan(QUICK + LONG, profile=60, starts=5),
-    "smoke": Plan([Case(RESUNET, "one class", 2, cut=True), Case(BOX, "one class", 2, cold=True)], starts=1, tiny=True),
+    "smoke": Plan(
+        [Case(RESUNET, "one class", 2, cut=True), Case(BOX, "one class", 2, cold=True)], starts=1, tiny=True, settle=1
+    ),
 }

@@ -1,4 +1,4 @@
-"""Write docs/performance.md from what `bench.py` has measured and from `tried.yaml`.
+"""Write docs/performance.md from what `bench.py` and `candidates.py` have measured and from `tried.yaml`.
 
 python benchmarks/report_performance.py                       # the newest result of each machine
 python benchmarks/report_performance.py results/A.json B.json --out docs/performance.md
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import yaml
+from candidates_page import section
 from cases import BOX, PLANS, RESUNET
 from sides import PUBLISHED_SIDE
 from tables import table, tables
@@ -25,14 +27,16 @@ HEAD = """# Performance
 
     make bench                                   # measure, about half an hour
     python benchmarks/bench.py --full            # also ResUNet30 on up to an hour
+    python benchmarks/candidates.py              # what each idea for speed gives by itself, four minutes
     python benchmarks/report_performance.py      # write this page again
 
-This page is generated: the figures by `benchmarks/bench.py`, what was tried from `benchmarks/tried.yaml`. Times are
-those of the clock, medians where a case was repeated; processor seconds count all threads. The published package is
-`uss` 0.0.4, with its own functions, in turns with ours in one run, with the same random weights of the published shapes
-and a tagger that hears the ten classes everywhere. Ours cross-fades segments of 2 s over 0.4 s and so separates a
-quarter more sound than the published package, which cuts every 2 s; the side "published cut" does as that does. The
-newest table comes first; each is of the code of its commit.
+This page is generated: the figures by these commands, what was tried from `benchmarks/tried.yaml`. Times are those of
+the clock, medians where a case was repeated; processor seconds count all threads. The published package is `uss` 0.0.4,
+with its own functions, in turns with ours in one run, with the same random weights of the published shapes and a tagger
+that hears the ten classes everywhere. Ours cross-fades segments of 2 s over 0.4 s and so separates a
+quarter more sound than the published package, which cuts every 2 s; the side "published cut" does as that does. What
+"auto" compiles is in its cache and its choice is made, as after some minutes of use, but for the rows that say "nothing
+compiled yet". The newest table comes first; each row is of the code of its commit.
 """
 
 
@@ -41,7 +45,7 @@ def newest(folder: Path) -> list[Path]:
     latest: dict[str, Path] = {}
     for path in sorted(folder.glob("*.json")):
         data = json.loads(path.read_text(encoding="utf-8"))
-        if data["plan"] != "smoke":
+        if data.get("plan") != "smoke":
             latest[data["machine"]] = path
     return sorted(latest.values(), key=lambda path: path.name, reverse=True)
 
@@ -59,7 +63,7 @@ def read_tried(path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def page(results: list[dict[str, Any]], tried: list[dict[str, str]]) -> str:
+def page(results: list[dict[str, Any]], tried: list[dict[str, str]], candidates: Sequence[dict[str, Any]] = ()) -> str:
     """The whole page."""
     parts = [HEAD.rstrip()]
     for data in results:
@@ -69,7 +73,12 @@ def page(results: list[dict[str, Any]], tried: list[dict[str, str]]) -> str:
     if not any("cuda" in data.get("device", "cpu") for data in results):
         parts.append("## On a GPU\n\nNot measured: there was none at hand. `bench.py --device cuda` is there for it.")
     lines = [[" ".join(str(row[key]).split()) for key in KEYS] for row in tried]
-    parts += ["## What was tried", table(["idea", "what it gave", "kept"], lines)]
+    parts += [
+        "## What was tried",
+        *map(section, candidates),
+        "### Everything",
+        table(["idea", "what it gave", "kept"], lines),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -174,10 +183,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", type=Path, nargs="*", help="by default the newest of each machine")
     parser.add_argument("--tried", type=Path, default=TRIED, help="%(default)s")
+    parser.add_argument("--candidates", type=Path, default=RESULTS / "candidates", help="folder (%(default)s)")
     parser.add_argument("--out", type=Path, default=PAGE, help="%(default)s")
     options = parser.parse_args()
     read = [json.loads(path.read_text(encoding="utf-8")) for path in options.results or newest(RESULTS)]
-    options.out.write_text(page(read, read_tried(options.tried)), encoding="utf-8")
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in newest(options.candidates)]
+    options.out.write_text(page(read, read_tried(options.tried), found), encoding="utf-8")
 
 
 if __name__ == "__main__":

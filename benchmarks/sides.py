@@ -27,6 +27,7 @@ class Side:
         cut: ours, cutting as the published code does.
         device: "cpu" or "cuda".
         precision: of ours, or None for its own.
+        cache: folder of our compiled networks, or None for that of the user.
     """
 
     name: str
@@ -36,13 +37,14 @@ class Side:
     cut: bool = False
     device: str = "cpu"
     precision: str | None = None
+    cache: Path | None = None
 
     def worker(self, model: str, threads: int) -> Worker:
         """A process with the model loaded."""
         if self.python is not None:
             worker = Worker(self.python, "bench_published.py", variables(self.python, threads))
         else:
-            worker = Worker(sys.executable, "bench_ours.py", environment(threads))
+            worker = Worker(sys.executable, "bench_ours.py", self._environment(threads))
         order = {"model": self.models[model], "threads": threads, "device": self.device}
         worker.ask(do="start", **order, backend=self.backend, published=self.cut, precision=self.precision)
         return worker
@@ -60,7 +62,10 @@ class Side:
         words += [f"--class={index}" for index in ask.get("classes", ())]
         options = {"model": weights, "backend": self.backend, "device": self.device, "precision": self.precision}
         words += [f"--{name}={value}" for name, value in options.items() if value is not None]
-        return run([*words, *(["--published"] if self.cut else [])], environment(threads))
+        return run([*words, *(["--published"] if self.cut else [])], self._environment(threads))
+
+    def _environment(self, threads: int) -> dict[str, str]:
+        return environment(threads, {"UNWEAVE_CACHE": str(self.cache)} if self.cache else None)
 
 
 def backends() -> list[str | None]:

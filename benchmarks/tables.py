@@ -105,6 +105,7 @@ def _what(row: Row) -> str:
     sound = f"{length:g} s" if length < 600 else f"{length / 60:g} min"
     more = [
         ", a process of its own" if row["cold"] else "",
+        ", nothing compiled yet" if row.get("first") else "",
         f", {row['threads']} thread" if row["threads"] == 1 else "",
     ]
     return f"{row['what']}, {sound}{''.join(more)}"
@@ -123,4 +124,4 @@ def _ratio(theirs: list[float], ours: list[float]) -> str:
 
 
 def _case(row: Row) -> tuple[Any, ...]:
-    return row["what"], row["audio_seconds"], row["threads"], row["cold"]
+    return row["what"], row["audio_seconds"], row["threads"], row["cold"], row.get("first", False)

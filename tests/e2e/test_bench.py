@@ -84,3 +84,19 @@ def test_the_newest_result_of_each_machine_comes_first(measured, tmp_path):
     code += f"print(*(path.name for path in r.newest(Path({str(tmp_path)!r}))))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["2026-01-03-one.json", "2026-01-02-another.json"]
+
+
+def test_candidates_are_told_one_by_one(measured, tmp_path):
+    out, data, _ = measured
+    (file,) = out.glob("*.json")
+    words = [sys.executable, "benchmarks/candidates.py", "--rounds", "1", "--widths", "4", "8", "--no-compile"]
+    subprocess.run([*words, "--out", tmp_path], cwd=ROOT, check=True, capture_output=True)
+    (told,) = (json.loads(path.read_text()) for path in tmp_path.glob("*.json"))
+    forms = [*told["steps"], *told["others"]]
+    assert len(told["steps"]) == 6 and "norms folded into the convolutions before" in {form["name"] for form in forms}
+    for form in forms:
+        assert form["seconds"] > 0 and form["error"] < 1e-4, form["name"]
+    page = tmp_path / "performance.md"
+    words = [sys.executable, "benchmarks/report_performance.py", file, "--candidates", tmp_path, "--out", page]
+    subprocess.run(words, cwd=ROOT, check=True)
+    assert f"### Candidates, one by one: {data['machine']}" in page.read_text()
