@@ -36,7 +36,7 @@ import numpy as np
 import stand_in
 import torch
 from cases import BOX, CLASSES, PLANS, RESUNET, WHAT, Case, Plan
-from machine import commit, load, machine
+from machine import commit, has_bfloat16, load, machine
 from processes import environment, run
 from published_env import DEFAULT, install
 from recordings import write_scene
@@ -47,7 +47,7 @@ from unweave.audio.io import read_audio
 
 RESULTS = Path(__file__).parent / "results"
 WARM_UP = 4.0  # seconds of sound before those that are timed
-USUAL = (None, "auto", "eager")  # backends that take part everywhere; the others only in cases with `every`
+USUAL = (None, "auto", "eager")  # backends that take part everywhere
 
 
 class Bench:
@@ -151,14 +151,15 @@ class Bench:
 
         What it costs people until then is told by the cases with `first`.
         """
-        uncut = {side.backend: side for side in self.sides if not side.cut}
-        if (model, threads) in self._settled or "auto" not in uncut:
+        named = {side.name: side for side in self.sides}
+        auto = named.get("ours, auto")
+        if (model, threads) in self._settled or auto is None:
             return
         self._settled.add((model, threads))
         audio = self.recording(model, 2 if self.plan.tiny else {RESUNET: 10, BOX: 60}[model])
         ask = WHAT["one class" if model == RESUNET else "10 classes"]
-        compiling = next((uncut[name] for name in ("openvino", "onnx") if name in uncut), uncut["auto"])
-        for side, turns in ((compiling, 1), (uncut["auto"], self.plan.settle)):
+        compiling = next((named[name] for name in ("ours, openvino", "ours, onnx") if name in named), auto)
+        for side, turns in ((compiling, 1), (auto, self.plan.settle)):
             worker = side.worker(model, threads)
             for _ in range(turns):
                 worker.ask(do="separate", audio=str(audio), out=str(self.folder / "settling"), **ask)
@@ -206,7 +207,7 @@ class Bench:
     def _takes_part(self, side: Side, case: Case) -> bool:
         if case.fastest:
             return side.name == self._fastest(case.model)
-        if side.backend not in USUAL and not case.every:
+        if not (side.usual or case.every):
             return False
         return case.cut or not side.cut
 
@@ -228,8 +229,13 @@ class Bench:
             sides.append(Side(PUBLISHED_SIDE, {RESUNET: str(weights)}, python, device=options.device))
         models: dict[str, str | None] = {RESUNET: str(weights), BOX: None}
         common = {"device": options.device, "precision": options.precision, "cache": self.folder / "cache"}
-        ours = [Side(f"ours, {name or 'eager'}", models, backend=name, **common) for name in backends()]
+        ours = [
+            Side(f"ours, {name or 'eager'}", models, backend=name, usual=name in USUAL, **common) for name in backends()
+        ]
         sides += ours
+        if options.device == "cpu" and not options.precision and has_bfloat16() and not self.plan.tiny:
+            compiled = next((side.backend for side in ours if side.backend == "openvino"), None)
+            sides.append(Side("ours, bfloat16", models, backend=compiled, **{**common, "precision": "bfloat16"}))
         int8 = {model: quantized(path, self.folder / f"int8-{i}") for i, (model, path) in enumerate(models.items())}
         if any(int8.values()):
             found = {model: str(path) for model, path in int8.items() if path is not None}

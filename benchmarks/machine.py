@@ -23,6 +23,15 @@ def machine(device: str = "cpu") -> str:
     return f"{name}, {os.cpu_count()} logical cores"
 
 
+def has_bfloat16() -> bool:
+    """Whether the processor multiplies numbers of 16 bits; False where the system does not say."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return "amx_bf16" in text or "avx512_bf16" in text
+
+
 def commit() -> str:
     """Of the source, with a + if files have changed since."""
     git = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty=+", "--exclude=*"]

@@ -22,6 +22,7 @@ from tables import table, tables
 HERE = Path(__file__).parent
 RESULTS, TRIED, PAGE = HERE / "results", HERE / "tried.yaml", HERE.parent / "docs" / "performance.md"
 KEYS = ("idea", "gave", "kept")
+LESS_EXACT = ("int8", "bfloat16")
 
 HEAD = """# Performance
 
@@ -119,8 +120,8 @@ def _speed(what: str, seconds: float, among: str, cut: bool = False) -> Any:
         rows = _rows(data, model=RESUNET, what=what, audio_seconds=seconds, threads=data["threads"], cold=False)
         theirs = [median(row["seconds"]) for row in rows if row["side"] == PUBLISHED_SIDE]
         ours = [row for row in rows if row["side"].startswith("ours") and ("published cut" in row["side"]) == cut]
-        if among != "int8":
-            ours = [row for row in ours if "int8" not in row["side"]]
+        if among not in LESS_EXACT:
+            ours = [row for row in ours if not any(name in row["side"] for name in LESS_EXACT)]
         times = [median(row["seconds"]) for row in ours if among in row["side"]]
         return theirs[0] / min(times) if theirs and times else None
 

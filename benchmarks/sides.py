@@ -28,6 +28,7 @@ class Side:
         device: "cpu" or "cuda".
         precision: of ours, or None for its own.
         cache: folder of our compiled networks, or None for that of the user.
+        usual: whether it takes part everywhere, or only in cases with `every`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Side:
     device: str = "cpu"
     precision: str | None = None
     cache: Path | None = None
+    usual: bool = True
 
     def worker(self, model: str, threads: int) -> Worker:
         """A process with the model loaded."""

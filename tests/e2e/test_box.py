@@ -50,6 +50,18 @@ def test_it_hears_the_tune_and_the_voice_where_they_are(model):
         )
 
 
+@pytest.mark.parametrize("backend", ["eager", "openvino"])
+def test_half_precision_changes_nothing_that_is_heard(backend, model, scene):
+    audio, rate = scene
+    audio = audio[:, : 8 * rate]
+    half = unweave.load_model(device="cpu", precision="bfloat16", backend=backend)
+    exact, near = ({t.name: t.audio for t in one.separate(audio, rate, classes="Music")} for one in (model, half))
+    assert exact.keys() == near.keys() == {"Music", "residual"} and np.abs(exact["Music"]).max() > 0.05
+    for name, track in exact.items():
+        error = np.square(near[name] - track).sum() / np.square(track).sum()
+        assert 0 < error < 1e-3, (name, error)
+
+
 def test_levels_add_up_to_the_scene(model, scene):
     audio, rate = scene
     tracks = model.separate(audio, rate, level=1)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from unweave.engines import attach, base, engines, runner, winograd
+from unweave.engines import attach, base, engines, pick, runner, winograd
 from unweave.errors import UnweaveError
 from unweave.separators import Separator
 from unweave.separators.resunet import ResUNet
@@ -64,6 +64,41 @@ def test_compiled_networks_agree_with_the_network_as_it_is(
     # The next process finds them there.
     monkeypatch.setattr(engines.build(backend).__class__, "build", None)
     assert torch.equal(answer(attach(learnt(name), backend, tmp_path), *asked()), got)
+
+
+def in_half(separator: Separator) -> torch.Tensor:
+    with torch.autocast("cpu", torch.bfloat16):
+        return answer(separator, *asked())
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_half_precision_is_near_and_kept_apart(name: str, tmp_path: Path) -> None:
+    expected = answer(learnt(name), *asked())
+    separator = attach(learnt(name), "openvino", tmp_path, precision=torch.bfloat16)
+    got = in_half(separator)
+    assert got.dtype == torch.float32 and (got - expected).square().sum() < 1e-2 * expected.square().sum()
+    assert torch.equal(in_half(attach(learnt(name), "openvino", tmp_path, precision=torch.bfloat16)), got)
+    # Neither who computes in float32 nor an engine of float32 gets what was compiled for half of it.
+    assert torch.equal(answer(separator, *asked()), expected)
+    exact = answer(attach(learnt(name), "openvino", tmp_path), *asked())
+    assert (exact - expected).abs().max() < 1e-4 * expected.abs().max()
+
+
+def test_under_auto_half_precision_gives_one_type_whoever_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    types = set()
+    for starting in (10.0, -1.0):  # as it is, then compiled
+        monkeypatch.setattr(runner, "STARTING", starting)
+        separator = attach(learnt("small"), "auto", precision=torch.bfloat16)
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+            types |= {each.dtype for each in separator.features(torch.randn(1, 1, 64, 40))}
+    assert types == {torch.float32}
+
+
+def test_who_computes_in_float32_alone_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnweaveError, match="onnx computes in float32 alone; choose openvino or eager"):
+        attach(learnt("small"), "onnx", precision=torch.bfloat16)
+    monkeypatch.setattr(engines.build("openvino").__class__, "installed", classmethod(lambda cls: False))
+    assert pick("auto").title == "onnx" and pick("auto", torch.bfloat16).title == "eager"
 
 
 @pytest.mark.parametrize("backend", ["eager", *COMPILING])

@@ -100,3 +100,10 @@ def test_unknown_device_is_refused(device: str, tmp_path: Path) -> None:
 def test_default_is_registered_once_it_is_in_the_package() -> None:
     embedded = [row.name for row in registry.available_models() if row.embedded]
     assert not embedded or load.DEFAULT in embedded
+
+
+def test_an_engine_of_float32_alone_is_refused_in_half_precision(tmp_path: Path) -> None:
+    folder = tiny_model().save(tmp_path / "tiny")
+    with pytest.raises(UnweaveError, match="onnx computes in float32 alone"):
+        unweave.load_model(folder, "cpu", backend="onnx", precision="bfloat16")
+    assert unweave.load_model(folder, "cpu", precision="bfloat16").precision == torch.bfloat16

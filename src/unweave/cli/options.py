@@ -6,4 +6,10 @@ from typing import Annotated
 
 import typer
 
-Precision = Annotated[str, typer.Option(metavar="float32|bfloat16|float16", help="Of the networks; half is for GPUs.")]
+Precision = Annotated[
+    str,
+    typer.Option(
+        metavar="float32|bfloat16|float16",
+        help="Of the networks; half for GPUs, bfloat16 for CPUs that have it.",
+    ),
+]

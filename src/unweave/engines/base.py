@@ -33,12 +33,14 @@ class Engine(ABC):
 
     Args:
         threads: that may work at once; by default as many as torch uses.
+        precision: that layers may compute in; bfloat16 only for an engine that has `half`.
 
     Attributes:
         title: what people call it.
         modules: that must be installed.
         command: what installs them.
         eight_bits: whether it can run quantised trunks; others run them from their weights in float32.
+        half: whether it computes in bfloat16 where the processor can.
         streams: rows that it works on at once.
     """
 
@@ -46,8 +48,10 @@ class Engine(ABC):
     modules: ClassVar[tuple[str, ...]] = ()
     command: ClassVar[str] = ""
     eight_bits: ClassVar[bool] = False
+    half: ClassVar[bool] = False
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, precision: torch.dtype = torch.float32) -> None:
+        self.precision = precision
         self.threads = threads or torch.get_num_threads()
         self.streams = min(self.threads, MOST_STREAMS)
 
@@ -93,7 +97,8 @@ class CompilingEngine(Engine):
         if data := cache.read(name):
             with contextlib.suppress(Exception):  # made by another version or for another machine after all
                 return self.load(data)
-        data = self.build(trunk, examples)
+        with torch.autocast("cpu", enabled=False):  # who calls it may compute in half precision
+            data = self.build(trunk, examples)
         cache.write(name, data)
         return self.load(data)
 
@@ -101,7 +106,7 @@ class CompilingEngine(Engine):
         """Name in a cache; whatever shapes what `build` gives changes it."""
         versions = [_version(name) for name in self.modules]
         shapes = [tuple(tensor.shape) for tensor in examples]
-        return trunk.fingerprint(self.title, self.threads, *versions, *shapes)
+        return trunk.fingerprint(self.title, self.threads, str(self.precision), *versions, *shapes)
 
     @abstractmethod
     def build(self, trunk: Trunk, examples: Sequence[Tensor]) -> bytes:

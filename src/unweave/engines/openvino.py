@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from unweave.allocator import release_memory
@@ -29,13 +30,14 @@ class OpenVino(CompilingEngine):
     modules = ("openvino",)
     command = "pip install 'unweave[openvino]'"
     eight_bits = True
+    half = True
 
     def build(self, trunk: Trunk, examples: Sequence[Tensor]) -> bytes:
         """See `CompilingEngine.build`."""
         import openvino
 
         with kept_signal_stack():
-            compiled = openvino.Core().compile_model(_network(trunk, examples), "CPU", self._settings())
+            compiled = openvino.Core().compile_model(self._network(trunk, examples), "CPU", self._settings())
             release_memory()  # in which it was translated and compiled
             data: bytes = compiled.export_model().getvalue()
         del compiled
@@ -51,9 +53,23 @@ class OpenVino(CompilingEngine):
             network = _Compiled(openvino.Core().import_model(data, "CPU", self._settings()), self.streams)
         return Rows(network, self.streams)
 
+    def _network(self, trunk: Trunk, examples: Sequence[Tensor]) -> Any:
+        """What is compiled, an `openvino.Model`."""
+        import openvino
+
+        if trunk.quantised is not None:
+            network = openvino.Core().read_model(trunk.quantised)
+            if fits(network, examples):  # segments of another length are separated in float32
+                return network
+        # Processors multiply numbers of 16 bits so fast that fewer multiplications save nothing.
+        traced = trunk.traced(examples, winograd=WIDEST if self.precision == torch.float32 else 0)
+        release_memory()  # several copies of all weights
+        return translated(traced, examples)
+
     def _settings(self) -> dict[str, Any]:
+        half = self.precision == torch.bfloat16
         return {
-            "INFERENCE_PRECISION_HINT": "f32",  # otherwise it computes in 16 bits where the processor can
+            "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",  # by itself it chooses 16 bits where there are any
             "INFERENCE_NUM_THREADS": self.threads,
             "NUM_STREAMS": self.streams,
         }
@@ -70,19 +86,6 @@ def _meet_numpy() -> None:
 
     with _FIRST:
         np.array(openvino.Tensor(np.zeros(1, np.float32), shared_memory=True).data)
-
-
-def _network(trunk: Trunk, examples: Sequence[Tensor]) -> Any:
-    """What is compiled, an `openvino.Model`."""
-    import openvino
-
-    if trunk.quantised is not None:
-        network = openvino.Core().read_model(trunk.quantised)
-        if fits(network, examples):  # segments of another length are separated in float32
-            return network
-    traced = trunk.traced(examples, winograd=WIDEST)
-    release_memory()  # several copies of all weights
-    return translated(traced, examples)
 
 
 class _Compiled:

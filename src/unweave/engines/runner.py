@@ -29,7 +29,8 @@ MOST_SHAPES = 4  # of the tensors of a trunk for which it is compiled; segments 
 class Runner:
     """Runs a trunk for those who call it, compiled for each shape of its tensors.
 
-    Where gradients are wanted, on other devices and in other precisions the network runs as it is.
+    Where gradients are wanted, on other devices and in other precisions than that of the engine the network runs as it
+    is. In half precision too what goes in and what comes out is in float32, whoever runs it.
 
     Args:
         trunk: to run.
@@ -61,10 +62,16 @@ class Runner:
         Raises:
             UnweaveError: the engine that was asked for cannot compile it.
         """
-        first = tensors[0]
-        usual = first.device.type == "cpu" and first.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
+        half = self.engine.precision != torch.float32
+        fits = torch.is_autocast_enabled("cpu") == half and (half or tensors[0].dtype == torch.float32)
+        usual = tensors[0].device.type == "cpu" and fits
         if torch.is_grad_enabled() or not usual or self.trunk.owner.training:
             return self.trunk.forward(*tensors)
+        if not half:
+            return self._run(*tensors)
+        return tuple(each.float() for each in self._run(*(tensor.float() for tensor in tensors)))
+
+    def _run(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         shapes = tuple(tensor.shape[1:] for tensor in tensors)
         if shapes not in self._running:
             with self._turn:

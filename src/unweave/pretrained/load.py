@@ -41,7 +41,8 @@ def load_model(
         name_or_path: None for the model in the box; the name of another one, which is fetched when first used; a
             folder that `unweave models import` or training wrote; or a published file as it was downloaded.
         device: "auto" (the best there is), "cpu", "cuda" or "mps".
-        precision: "float32", or "bfloat16" or "float16" for layers in half precision: faster on a GPU, and less exact.
+        precision: "float32", or "bfloat16" or "float16" for layers in half precision: less exact, and faster on a GPU
+            and, with bfloat16, on a CPU that has it.
         backend: what runs the separator on a CPU: "eager" (PyTorch alone), "openvino", "onnx", or "auto", which takes
             one that is installed where that pays. The results are the same up to rounding.
         progress: of a download, called with the bytes that are there and the whole size.
@@ -50,13 +51,15 @@ def load_model(
     Raises:
         UnweaveError: no such model, device, precision or backend, or weights that cannot be used.
     """
-    engine = pick(backend)
+    pick(backend)
     where = pick_device(device)
     if backend not in ("auto", "eager") and where.type != "cpu":
         if device != "auto":
             raise UnweaveError(f"The backend {backend} runs on CPUs, not on {device}; leave out one of the two.")
         where = torch.device("cpu")
     chosen = pick_precision(precision, where)
+    half = chosen if where.type == "cpu" else torch.float32
+    engine = pick(backend, half)
     model, folder = _load(DEFAULT if name_or_path is None else name_or_path, progress, say)
     model = model.to(where).eval()
     model.precision = chosen
@@ -64,10 +67,10 @@ def load_model(
     if quantised and say is not None and not engine.eight_bits and where.type == "cpu":
         say(f"{model.name} is run in float32: its 8 bits need OpenVINO ({engines.build('openvino').command}).")
     cache = default_cache() / "engines"
-    attach(model.separator, backend, cache, quantised.get("separator"), say)
+    attach(model.separator, backend, cache, quantised.get("separator"), say, half)
     # In float32 an engine gains little with a tagger, which hears a segment once, and takes memory of its own.
     if model.tagger is not None and engine.eight_bits and quantised.get("tagger"):
-        attach(model.tagger, backend, cache, quantised["tagger"], say)
+        attach(model.tagger, backend, cache, quantised["tagger"], say, half)
     return model
 
 
