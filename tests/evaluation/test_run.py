@@ -126,3 +126,16 @@ def test_a_quantised_model_is_measured_in_its_8_bits(model, tmp_path):
     assert [one["backend"] for one in told] == ["eager", "openvino"]
     assert told[0]["fingerprint"] == told[1]["fingerprint"]
     assert rows(tmp_path / "float") != rows(tmp_path / "eight-run")
+
+
+def test_half_precision_is_measured_and_kept_apart(model, tmp_path):
+    benchmark = write_set(tmp_path, count=2)
+    exact = evaluate(Setup(model, benchmark), tmp_path / "float")
+    half = Setup(model, benchmark, precision="bfloat16")
+    near = evaluate(half, tmp_path / "half")
+    assert json.loads((tmp_path / "half" / "run.json").read_text())["model"]["precision"] == "bfloat16"
+    assert rows(tmp_path / "float") != rows(tmp_path / "half")
+    figures = [summary["figures"]["all"]["onehot"]["sdri"]["value"] for summary in (exact, near)]
+    assert figures[0] == pytest.approx(figures[1], abs=0.2)
+    with pytest.raises(UnweaveError, match="another model"):
+        evaluate(half, tmp_path / "float")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unweave.cli.console import print_table, progress_bar, warn
+from unweave.cli.options import Precision
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def run(
     workers: Annotated[int, typer.Option(metavar="N", min=0, help="Processes that measure; 0 for this one.")] = 0,
     batch: Annotated[int, typer.Option(metavar="N", min=1, help="Rows that the networks work on at once.")] = 8,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where the networks run.")] = "auto",
+    precision: Precision = "float32",
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> int:
     """Measure a model on benchmarks; the same command goes on where it was stopped.
@@ -73,8 +75,11 @@ def run(
     keep_memory()
     for word in benchmarks:
         if (data := _local_data(word)) is not None:
-            if ask or lowpass:
-                raise UnweaveError("local=DATA says itself what is asked and low-passed; give no --ask or --lowpass.")
+            if ask or lowpass or precision != "float32":
+                raise UnweaveError(
+                    "local=DATA says itself what is asked, low-passed and how it is computed; give no --ask, --lowpass "
+                    "or --precision."
+                )
             wanted = Local(data, out / _name(model), model, _stems(option or []), limit, workers, batch, device)
             runs = local_runs(wanted, lambda title: _progress(title, quiet))
             table = glance_table(_name(model), runs)
@@ -84,7 +89,9 @@ def run(
             continue
         chosen = limited(find_benchmark(word, option or []), lowpass, limit)
         folder = out / _name(model) / _folder_name(word, chosen, option or [], limit)
-        setup = Setup(model, chosen, tuple(ask) if ask else None, batch, device, folder / "averages")
+        setup = Setup(
+            model, chosen, tuple(ask) if ask else None, batch, device, folder / "averages", precision=precision
+        )
         with _progress(chosen.name, quiet) as show:
             summary = measure(setup, folder, workers, show)
         _print(summary, chosen, folder)

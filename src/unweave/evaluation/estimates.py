@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from unweave.audio.blocks import OverlapAdd
+from unweave.inference.batches import computing
 from unweave.inference.prominence import raise_prominent
 from unweave.inference.segmenting import Grid
 from unweave.model import Model
@@ -71,14 +72,16 @@ def estimate(
     for first in range(0, len(rows), batch):
         group = rows[first : first + batch]
         waves = np.stack([segments[row.mixture][row.segment, row.channel] for row in group])
-        encoding = model.separator.encode(torch.from_numpy(waves).to(model.device))
+        with computing(model.device, model.precision):
+            encoding = model.separator.encode(torch.from_numpy(waves).to(model.device))
         for way in dict.fromkeys(way for row in group for way in conditions[row.mixture]):
             chosen = [place for place, row in enumerate(group) if way in conditions[row.mixture] and wanted(row, way)]
             if not chosen:
                 continue
             told = torch.stack([conditions[group[place].mixture][way][group[place].segment] for place in chosen])
             index = torch.tensor(chosen, device=model.device)
-            decoded = model.separator.decode(encoding.rows(index), told.to(model.device).float())
+            with computing(model.device, model.precision):
+                decoded = model.separator.decode(encoding.rows(index), told.to(model.device).float())
             for place, wave in zip(chosen, torch.nan_to_num(decoded).float().cpu().numpy(), strict=True):
                 row = group[place]
                 out[row.mixture][way][row.segment, row.channel] = wave

@@ -49,6 +49,8 @@ class Setup:
         averages: folder for conditions from examples.
         threads: of each process; None leaves them as they are.
         references: systems beside the model that are measured (see `unweave.evaluation.separation`); None for all.
+        precision: "float32", "bfloat16" or "float16", as for `unweave.load_model`; conditions from examples are taken
+            in float32.
     """
 
     model: str
@@ -59,6 +61,7 @@ class Setup:
     averages: Path | None = None
     threads: int | None = None
     references: tuple[str, ...] | None = None
+    precision: str = "float32"
 
 
 def evaluate(setup: Setup, folder: Path, workers: int = 0, progress: Progress | None = None) -> dict[str, Any]:
@@ -107,7 +110,7 @@ def build(setup: Setup) -> tuple[Model, Measurer]:
     """The model of a setup and what measures it."""
     from unweave.pretrained.load import load_model
 
-    model = load_model(setup.model, setup.device, backend=_backend(setup))
+    model = load_model(setup.model, setup.device, backend=_backend(setup), precision=setup.precision)
     if isinstance(setup.benchmark.items[0], Scene):
         from unweave.evaluation.detection.measurer import DetectionMeasurer
 
@@ -153,6 +156,7 @@ def describe(setup: Setup, model: Model, measurer: Measurer) -> dict[str, Any]:
             "path": setup.model,
             "fingerprint": model_fingerprint(model),
             "backend": _backend(setup),
+            "precision": setup.precision,
         },
         "options": dict(benchmark.options),
         "lowpass": benchmark.lowpass,
@@ -190,7 +194,8 @@ def _check_same(folder: Path, told: dict[str, Any]) -> dict[str, Any] | None:
     as_read = json.loads(json.dumps(told))
     differs = [key for key in SAME if before.get(key) != as_read[key]]
     old, new = before.get("model", {}), told["model"]
-    same = old.get("fingerprint") == new["fingerprint"] and old.get("backend", "eager") == new["backend"]
+    runs = {"fingerprint": None, "backend": "eager", "precision": "float32"}  # what a run says that says nothing of it
+    same = all(old.get(key, usual) == new[key] for key, usual in runs.items())
     differs += [] if same else ["model"]
     if differs:
         raise UnweaveError(

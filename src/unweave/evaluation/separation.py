@@ -22,6 +22,7 @@ from unweave.evaluation.metrics import Metric, is_silent, metrics
 from unweave.evaluation.mixtures import Mixture, make_mixture
 from unweave.evaluation.rows import Row
 from unweave.evaluation.summary import summary_of
+from unweave.inference.batches import computing
 from unweave.inference.segmenting import Grid
 from unweave.inference.tagging import downmix
 from unweave.model import Model
@@ -130,7 +131,8 @@ class SeparationMeasurer:
         def probabilities() -> Tensor:
             assert self.model.tagger is not None
             parts = [mono[0][first : first + self.batch] for first in range(0, len(mono[0]), self.batch)]
-            heard = [self.model.tagger(torch.from_numpy(part).to(self.model.device)).clip for part in parts]
+            with computing(self.model.device, self.model.precision):
+                heard = [self.model.tagger(torch.from_numpy(part).to(self.model.device)).clip for part in parts]
             return torch.nan_to_num(torch.cat(heard)).float()
 
         heard = Heard(item, mono[0], mono[1], probabilities)

@@ -79,7 +79,7 @@ class Batches:
         return False
 
     def _call(self, work: Work, start: int, end: int) -> None:
-        with _computing(self.device, self.precision):
+        with computing(self.device, self.precision):
             work(start, end)
 
 
@@ -93,7 +93,7 @@ def _rows_for(model: Model, rows: int = 2) -> int:
     device = model.device
     samples = round(model.settings.segment_seconds * model.sample_rate)
     torch.cuda.empty_cache()
-    with _computing(device, model.precision):
+    with computing(device, model.precision):
         mixture = 0.1 * torch.randn(rows, samples, device=device)
         condition = torch.zeros(rows, model.separator.condition_dim, device=device)
         before = torch.cuda.memory_allocated(device)
@@ -105,7 +105,7 @@ def _rows_for(model: Model, rows: int = 2) -> int:
 
 
 @contextmanager
-def _computing(device: torch.device, precision: torch.dtype) -> Iterator[None]:
+def computing(device: torch.device, precision: torch.dtype) -> Iterator[None]:
     """Nothing is recorded for a backward pass, and layers that may compute in half precision do."""
     with torch.inference_mode():
         if precision == torch.float32:
