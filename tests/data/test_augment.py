@@ -1,6 +1,6 @@
 import numpy as np
 
-from unweave.data.augment import band_limit, change_speed, tilt
+from unweave.data.augment import band_limit, change_speed, draw_speed, played, tilt
 
 RATE = 32000
 TIME = np.arange(RATE) / RATE
@@ -38,3 +38,20 @@ def test_tilt_raises_what_lies_above_the_pivot():
         return 20 * np.log10(np.std(tilt(sine(hz), 6.0, RATE)) / np.std(sine(hz)))
 
     assert abs(gain(1000)) < 0.1 and abs(gain(10000) - 6) < 0.1 and abs(gain(100) + 6) < 0.1
+
+
+def test_drawn_speeds_lie_within_their_bounds_and_are_1_as_often_as_told():
+    rng = np.random.default_rng(0)
+    speeds = np.array([draw_speed(rng, 0.15, 0.6) for _ in range(2000)])
+    assert abs((speeds == 1).mean() - 0.4) < 0.05
+    assert 1 / 1.15 <= speeds.min() < 0.9 and 1.12 < speeds.max() <= 1.15
+
+
+def test_a_piece_is_played_at_its_length_whatever_its_speed():
+    rng = np.random.default_rng(0)
+    for speed in (0.87, 1.0, 1.15):
+        piece = sine(1000)[: int(8000 * speed) + 2]
+        for wave in (played(piece, speed, 8000, RATE, rng) for _ in range(4)):
+            assert wave.shape == (8000,) and wave.dtype == np.float32
+            peak = np.abs(np.fft.rfft(wave)).argmax() * RATE / 8000
+            assert abs(peak - 1000 * speed) <= 4

@@ -12,12 +12,26 @@ from numpy.typing import NDArray
 
 Wave = NDArray[np.float32]
 
+TILT, TILTED = 4.0, 0.4  # dB a decade, standard deviation; how often
+
 
 def change_speed(wave: Wave, factor: float, sample_rate: int) -> Wave:
     """Play faster (factor > 1: higher, shorter) or slower; (T,) -> (about T / factor,)."""
     if abs(factor - 1) < 1e-3:
         return wave
     return np.asarray(soxr.resample(wave, sample_rate * factor, sample_rate, quality="LQ"), np.float32)
+
+
+def draw_speed(rng: np.random.Generator, most: float, chance: float) -> float:
+    """A factor for `change_speed`: 1 / (1 + most) to 1 + most, even in octaves, or 1 unless `chance` has it."""
+    return float(np.exp(rng.uniform(-1, 1) * np.log1p(most))) if rng.random() < chance else 1.0
+
+
+def played(wave: Wave, speed: float, samples: int, sample_rate: int, rng: np.random.Generator) -> Wave:
+    """A piece of a clip, about samples * speed long, played at that speed and often tilted; (T,) -> (samples,)."""
+    wave = change_speed(wave, speed, sample_rate)[:samples]
+    wave = np.pad(wave, (0, samples - len(wave)))
+    return tilt(wave, float(rng.normal(0, TILT)), sample_rate) if rng.random() < TILTED else wave
 
 
 def band_limit(wave: Wave, cutoff: float, sample_rate: int) -> Wave:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from unweave.audio.energy import match_energy
-from unweave.data.augment import band_limit, change_speed, tilt
+from unweave.data.augment import band_limit, draw_speed, played
 from unweave.data.sampler import BalancedSampler
 from unweave.data.specaugment import draw_stripes, hide_stripes
 from unweave.data.store import Store
@@ -124,14 +124,12 @@ class DistillingTask:
     def _crop(self, row: int) -> Wave:
         """An augmented crop of a clip, (T,); clips hold silence: of two places, the louder one."""
         rng, rate = self.rng, self.store.sample_rate
-        speed = float(np.exp(rng.uniform(-1, 1) * np.log1p(SPEED))) if rng.random() < 0.5 else 1.0
+        speed = draw_speed(rng, SPEED, 0.5)
         length = int(self.samples * speed) + 2
         starts = rng.integers(0, max(1, int(self.store.lengths[row]) - length + 1), 2)
         places = [self.store.read(row, int(start), length) for start in starts]
         wave = max(places, key=lambda place: float(np.square(place).sum()))
-        wave = change_speed(wave, speed, rate)[: self.samples]
-        wave = np.pad(wave, (0, self.samples - len(wave)))
-        return tilt(wave, float(rng.normal(0, 4)), rate) if rng.random() < 0.4 else wave
+        return played(wave, speed, self.samples, rate, rng)
 
     def _waves(self, rows: NDArray[np.int64]) -> tuple[Wave, NDArray[np.bool_]]:
         """Crops, some of them mixed, each with a peak of one, (B, T), and what they are tagged with, (B, K)."""

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from unweave.audio.energy import match_energy
 from unweave.conditions import Condition
 from unweave.data.anchors import near_best_anchor
-from unweave.data.augment import band_limit, change_speed, tilt
+from unweave.data.augment import band_limit, draw_speed, played
 from unweave.data.pairing import disjoint_partners, most_partners
 from unweave.data.sampler import BalancedSampler
 from unweave.data.store import Store
@@ -141,16 +141,12 @@ class SeparationTask:
         assert self.tagger.frame_rate is not None
         rate, rng = self.store.sample_rate, self.rng
         samples = round(self.settings.seconds * rate)
-        speed = float(np.exp(rng.uniform(-1, 1) * np.log1p(self.settings.speed))) if rng.random() < 0.6 else 1.0
+        speed = draw_speed(rng, self.settings.speed, 0.6)
         start = near_best_anchor(
             self.curves[row], self.settings.seconds, self.tagger.frame_rate, self.settings.share, rng
         )
         wave = self.store.read(row, round(start * rate), int(samples * speed) + 2)
-        wave = change_speed(wave, speed, rate)[:samples]
-        wave = np.pad(wave, (0, samples - len(wave)))
-        if rng.random() < 0.4:
-            wave = tilt(wave, float(rng.normal(0, 4)), rate)
-        return wave
+        return played(wave, speed, samples, rate, rng)
 
     def _cutoff(self, first: int, second: int) -> float:
         """Where both sides of a mixture are low-passed, Hz: often where the narrower one ends, sometimes anywhere."""
