@@ -23,6 +23,9 @@ from unweave.errors import UnweaveError
 
 MODULES, COMMAND = ("openvino", "nncf"), "pip install 'unweave[quantize]'"
 KEPT = 1  # layers at either end that stay in float32: they are small, and all that is heard passes through them
+# What lies between convolutions stays in float32 too: sums, and norms that conditions shift, carry on what is quiet
+# beside what is loud, and to put them into 8 bits costs more time than it saves.
+BETWEEN = ("Add", "Multiply", "AvgPool", "Concat")
 _LAYERS = {"Convolution", "ConvolutionBackpropData", "GroupConvolution", "MatMul"}
 
 
@@ -60,7 +63,11 @@ def _quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]], last: int) -> Any
             network,
             nncf.Dataset([[tensor.numpy() for tensor in row] for row in rows]),
             preset=nncf.QuantizationPreset.MIXED,  # leaky rectifiers give more above zero than below
-            ignored_scope=nncf.IgnoredScope(names=layers[:KEPT] + layers[len(layers) - last :]),
+            ignored_scope=nncf.IgnoredScope(
+                names=layers[:KEPT] + layers[len(layers) - last :],
+                types=list(BETWEEN),
+                validate=False,  # not every network has all of them
+            ),
             subset_size=len(rows),
         )
 
