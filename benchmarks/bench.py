@@ -23,7 +23,6 @@ import dataclasses
 import datetime
 import json
 import math
-import re
 import sys
 import tempfile
 import time
@@ -36,7 +35,7 @@ import numpy as np
 import stand_in
 import torch
 from cases import BOX, CLASSES, PLANS, RESUNET, WHAT, Case, Plan
-from machine import commit, has_bfloat16, load, machine
+from machine import commit, has_bfloat16, load, machine, name_of
 from processes import environment, run
 from published_env import DEFAULT, install
 from recordings import write_scene
@@ -244,11 +243,6 @@ class Bench:
         for side in {one.name: one for one in (ours[0], plain)}.values():
             sides.append(Side(f"{side.name}, published cut", models, backend=side.backend, cut=True, **common))
         return sides
-
-
-def name_of(data: dict[str, Any]) -> str:
-    """Of the files of results: date and machine."""
-    return f"{data['date']}-{re.sub(r'[^a-z0-9]+', '-', data['machine'].lower()).strip('-')}"
 
 
 def main() -> None:

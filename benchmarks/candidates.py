@@ -16,7 +16,6 @@ import argparse
 import copy
 import datetime
 import json
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from machine import commit, load, machine
+from machine import commit, load, machine, name_of
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -45,10 +44,9 @@ ROWS = 4
 Work = Callable[[], Tensor]
 
 
-def _separate(layer: ConditionedLayer, x: Tensor, shift: Tensor, inplace: bool = False) -> Tensor:
+def _separate(layer: ConditionedLayer, x: Tensor, shift: Tensor) -> Tensor:
     """Norm, shift, rectifier and convolution, one after the other."""
-    y = functional.leaky_relu(layer.norm(x) + shift[:, :, None, None], SLOPE, inplace=inplace)
-    return layer.convolution(y)
+    return layer.convolution(functional.leaky_relu(layer.norm(x) + shift[:, :, None, None], SLOPE))
 
 
 def _one_pass(layer: ConditionedLayer, x: Tensor, shift: Tensor) -> Tensor:
@@ -256,8 +254,7 @@ def main() -> None:
         "batches": rows,
     }
     options.out.mkdir(parents=True, exist_ok=True)
-    name = f"{data['date']}-{re.sub(r'[^a-z0-9]+', '-', data['machine'].lower()).strip('-')}"
-    path = options.out / f"{name}.json"
+    path = options.out / f"{name_of(data)}.json"
     path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     json.dump(data, sys.stdout, indent=1)
 

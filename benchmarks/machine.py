@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 
 def machine(device: str = "cpu") -> str:
@@ -30,6 +32,11 @@ def has_bfloat16() -> bool:
     except OSError:
         return False
     return "amx_bf16" in text or "avx512_bf16" in text
+
+
+def name_of(data: dict[str, Any]) -> str:
+    """Of the files of results: date and machine."""
+    return f"{data['date']}-{re.sub(r'[^a-z0-9]+', '-', data['machine'].lower()).strip('-')}"
 
 
 def commit() -> str:
