@@ -29,7 +29,7 @@ from unweave.training.recipe import Recipe, Strict
 from unweave.training.run import model_folder, run
 
 PAPER = sorted(path.stem for path in (recipe_folder() / "paper").glob("*.yaml"))
-OTHERS = ["my-sounds", "shared-data", "toy"]
+OTHERS = ["my-sounds", "quarter-hour", "shared-data", "toy"]
 ABLATION = sorted(path.stem for path in (recipe_folder() / "ablation").glob("*.yaml"))
 EVERY = [f"paper/{name}" for name in PAPER] + [f"ablation/{name}" for name in ABLATION] + OTHERS
 

@@ -57,14 +57,7 @@ class Teacher:
         self.classes = len(vocabulary)
         self.hop = round(hop_seconds * sample_rate)
         mids = _mids(Path(class_map))
-        by_mid = {mid: index for index, mid in enumerate(vocabulary.mids) if mid}
-        self.known = np.array([by_mid[mid] for mid in mids if mid in by_mid], np.int64)
-        self._columns = np.array([column for column, mid in enumerate(mids) if mid in by_mid], np.int64)
-        if not len(self.known):
-            raise UnweaveError(
-                f"The teacher knows none of the {self.classes} classes: {class_map} has no mid of theirs. Train from "
-                "tags alone."
-            )
+        self._columns, self.known = shared_classes(Path(class_map), vocabulary)
         if not Path(model).is_file():
             raise UnweaveError(f"There is no teacher {model}; give the .tflite file of a tagger.")
         try:
@@ -118,6 +111,26 @@ class Teacher:
         out = np.full((len(scores), self.classes), np.nan, np.float32)
         out[:, self.known] = np.stack(scores)[:, self._columns]
         return out, np.stack(features) if features else None
+
+
+def shared_classes(class_map: Path, vocabulary: Vocabulary) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The outputs of a teacher that are classes of the vocabulary, found by their mids, and these classes.
+
+    Shape:
+        -> (n,), (n,)
+
+    Raises:
+        UnweaveError: there is no such class.
+    """
+    mids = _mids(class_map)
+    by_mid = {mid: index for index, mid in enumerate(vocabulary.mids) if mid}
+    outputs = np.array([output for output, mid in enumerate(mids) if mid in by_mid], np.int64)
+    if not len(outputs):
+        raise UnweaveError(
+            f"The teacher knows none of the {len(vocabulary)} classes: {class_map} has no mid of theirs. Train from "
+            "tags alone."
+        )
+    return outputs, np.array([by_mid[mids[output]] for output in outputs], np.int64)
 
 
 def _mids(class_map: Path) -> list[str]:

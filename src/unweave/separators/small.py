@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from unweave.audio.stft import Stft
+from unweave.separators.attention import Attention
 from unweave.separators.base import Encoding, Separator, separators
 from unweave.separators.film import folded
 from unweave.separators.masks import magnitude_phase_mask
@@ -76,6 +77,21 @@ class Block(nn.Module):
         return h.add_(x)
 
 
+class Blocks(Block):
+    """A block, and `deep` - 1 more behind it; weights of a single one are named as those of a `Block`."""
+
+    def __init__(self, channels: int, deep: int) -> None:
+        super().__init__(channels)
+        self.more = nn.ModuleList(Block(channels) for _ in range(deep - 1))
+
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Apply them all."""
+        x = super().forward(x)
+        for block in self.more:
+            x = block(x)
+        return x
+
+
 class SmallSeparator(Separator):
     """Patches of |STFT| -> U-Net with additive skips -> a magnitude and phase mask of every bin.
 
@@ -87,6 +103,8 @@ class SmallSeparator(Separator):
         strides: (bins, frames) that each step down halves or keeps.
         hidden: size that the condition is reduced to before it modulates the blocks.
         bottleneck: blocks at the lowest level.
+        deep: blocks at each level of the encoder; they run once for all classes.
+        attention: heads of the attention over the positions of the bottleneck, before the condition; 0 for none.
     """
 
     sample_rate = 32000
@@ -103,6 +121,8 @@ class SmallSeparator(Separator):
         strides: Sequence[tuple[int, int]] = ((2, 2), (2, 2), (2, 2), (2, 1)),
         hidden: int = 128,
         bottleneck: int = 1,
+        deep: int = 1,
+        attention: int = 0,
     ) -> None:
         super().__init__()
         self.condition_dim = condition_dim
@@ -112,13 +132,15 @@ class SmallSeparator(Separator):
         self.stft = Stft(window_size, hop)
         self.stem = nn.Conv2d(1, widths[0], (bins, 2 * frames - 1), patch, padding=(0, frames - 1))
         self.frequency = nn.Parameter(0.02 * torch.randn(1, widths[0], self.bins // bins, 1))
-        self.encoder = nn.ModuleList(Block(width) for width in widths[:-1])
+        self.encoder = nn.ModuleList(Blocks(width, deep) for width in widths[:-1])
         steps = [(i, o, (s[0], s[1])) for i, o, s in zip(widths, widths[1:], strides, strict=False)]
         self.downs = nn.ModuleList(nn.Conv2d(i, o, s, stride=s) for i, o, s in steps)
         reduce = nn.Linear(condition_dim, hidden)
         self.embed = nn.Sequential(reduce, nn.LeakyReLU(0.01), nn.Linear(hidden, hidden))
         # A one-hot condition touches one column only: were it small, the classes would hardly differ at first.
         nn.init.normal_(reduce.weight, std=0.5)
+        rows = self.bins // bins // math.prod(stride[0] for stride in strides[: len(steps)])
+        self.overview = Attention(widths[-1], attention, rows) if attention else None
         self.middle = nn.ModuleList(Block(widths[-1], hidden) for _ in range(bottleneck))
         self.ups = nn.ModuleList(nn.ConvTranspose2d(o, i, s, stride=s) for i, o, s in reversed(steps))
         self.decoder = nn.ModuleList(Block(width, hidden) for width in reversed(widths[:-1]))
@@ -161,7 +183,7 @@ class SmallSeparator(Separator):
             h = block(h)
             skips.append(h)
             h = down(h)
-        return (h, *skips)
+        return (h if self.overview is None else self.overview(h), *skips)
 
     def logits(self, c: Tensor, bottom: Tensor, *skips: Tensor) -> tuple[Tensor]:
         """The bottleneck and the decoder, a trunk.

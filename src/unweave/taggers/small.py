@@ -15,6 +15,9 @@ from torch import Tensor, nn
 from unweave.audio.mel import LogMel
 from unweave.taggers.base import Tagger, Tags, taggers
 
+RANGE_DB = 70.0  # that a `relative` tagger hears below the loudest band of a waveform
+SILENT_DB = -60.0  # a loudest band below this is not blown up: some 80 dB below full scale
+
 
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions with batch norm, and a shortcut. (B, in, F, M) -> (B, out, F / stride, M / stride)."""
@@ -44,6 +47,8 @@ class SmallTagger(Tagger):
         widths: channels after the stem and after each block.
         strides: (time, frequency) stride of each block.
         dropout: before the classifier.
+        relative: hear every waveform relative to its own loudest moment, so that the recording's gain does not matter;
+            False is how the first models of the box hear.
     """
 
     sample_rate = 32000
@@ -54,10 +59,12 @@ class SmallTagger(Tagger):
         widths: Sequence[int] = (48, 64, 96, 192, 256),
         strides: Sequence[tuple[int, int]] = ((1, 1), (2, 2), (1, 2), (1, 2)),
         dropout: float = 0.2,
+        relative: bool = False,
     ) -> None:
         super().__init__()
         patch, hop, bands = 4, 320, 64
         self.mel = LogMel(self.sample_rate, window_size=1024, hop=hop, bands=bands)
+        self.relative = relative
         self.norm = nn.BatchNorm1d(bands)
         self.stem = nn.Sequential(
             nn.Conv2d(1, widths[0], 5, patch, padding=2, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU()
@@ -88,6 +95,9 @@ class SmallTagger(Tagger):
 
     def logits_of_mel(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         """The same from a log-mel spectrogram (B, F, M), which is where training augments."""
+        if self.relative:
+            loudest = mel.amax((1, 2), keepdim=True).clamp(min=SILENT_DB)
+            mel = (mel - loudest).clamp(min=-RANGE_DB)
         x = self.norm(mel.transpose(1, 2)).transpose(1, 2)
         x = self.blocks(self.stem(x[:, None].contiguous(memory_format=torch.channels_last)))
         x = x.mean(3)  # (B, E, F)

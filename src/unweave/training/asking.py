@@ -5,10 +5,13 @@ People ask in all of these ways, and a model that is to answer them has to have 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from unweave.conditions import Condition
 from unweave.ontology import Ontology
@@ -19,10 +22,10 @@ BROADER = 0.2  # share of the names that are those of a class above
 
 
 class Asker:
-    """Draws a way to ask for each target, and makes the condition.
+    """Draws a way to ask for each target, and makes the condition; all targets of a batch at once.
 
     Args:
-        tagger: hears targets and mixtures.
+        tagger: hears targets and mixtures, on the device on which they are.
         condition: from tags, or classes, to a vector.
         ontology: the tagger's classes.
         shares: how often each of `KINDS` is drawn; they add up to 1.
@@ -37,56 +40,101 @@ class Asker:
         shares: dict[str, float],
         known: NDArray[np.bool_],
     ) -> None:
-        self.tagger, self.condition, self.ontology, self.known = tagger, condition, ontology, known
+        self.tagger, self.condition, self.known = tagger, condition, known
         self.kinds, self.odds = list(shares), list(shares.values())
         above = [ontology.ancestors(k) for k in range(tagger.classes)]
-        self.names = [[node.index for node in nodes if node.index is not None] for nodes in above]
-        self.nodes = [[node.mid for node in nodes] for nodes in above]
+        self.names = _table([[node.index for node in nodes if node.index is not None] for nodes in above])
+        places = {node.mid: place for place, node in enumerate(ontology.nodes)}
+        lone = [places[label.mid] for label in ontology.labels]
+        self.nodes = _table([[places[node.mid] for node in nodes[1:]] or [lone[k]] for k, nodes in enumerate(above)])
+        self.members = np.zeros((len(places), tagger.classes), bool)  # the classes of each node
+        for mid, place in places.items():
+            self.members[place, ontology.descendants(mid)] = True
 
     @torch.no_grad()
     def ask(
         self,
         mixture: Tensor,
+        row: NDArray[np.int64],
         target: Tensor,
         classes: NDArray[np.int64],
         holds: NDArray[np.bool_],
+        others: NDArray[np.bool_],
         rng: np.random.Generator,
     ) -> tuple[Tensor, Tensor]:
-        """The targets and how each is asked for; targets 2i and 2i + 1 make mixture i.
+        """The targets and how each is asked for.
+
+        Args:
+            mixture: (B, T).
+            row: the mixture that each target is in, (N,).
+            target: (N, T); one that is silent is asked for by name, and is not there.
+            classes: that each was drawn for, (N,); -1 for none.
+            holds: what each holds, (N, K).
+            others: what else its mixture holds, (N, K).
+            rng: of the draws.
 
         Shape:
-            mixture (B, T), target (2B, T), classes (2B,), -1 for none, holds (2B, K) -> (2B, T), (2B, D)
+            -> (N, T), (N, D)
         """
-        number, K = len(classes), self.tagger.classes
+        number, K, device = len(classes), self.tagger.classes, target.device
         kinds = rng.choice(self.kinds, number, p=self.odds)
-        absent = self.known & ~(holds | holds[np.arange(number) ^ 1])  # (2B, K)
+        absent = self.known & ~(holds | others)  # (N, K)
+        silent = ~target.abs().amax(1).gt(0).cpu().numpy()
+        kinds[silent] = "named"
         kinds[(kinds == "absent") & ~absent.any(1)] = "named"  # of two classes in all, none is absent
         kinds[(classes < 0) & (kinds != "absent")] = "soft"
-        vectors: dict[int, Tensor] = {}
-        soft = np.flatnonzero(kinds == "soft")
+        masks = self.members[_pick(self.nodes, np.maximum(classes, 0), rng)]  # (N, K)
+        # A node that another source is under too cannot be asked for; nor can one of what is silent.
+        kinds[(kinds == "node") & (masks & others).any(1)] = "named"
+        asked = np.maximum(classes, 0)
+        # A bark is also a dog, unless another source is one too.
+        broader = _pick(self.names, asked, rng, others)
+        asked = np.where((rng.random(number) < BROADER) & (broader >= 0), broader, asked)
+        asked = np.where(kinds == "absent", _any_of(absent, rng), asked)
+
+        vectors = target.new_zeros(number, self.condition.dim)
+        soft, node = np.flatnonzero(kinds == "soft"), np.flatnonzero(kinds == "node")
+        name = np.flatnonzero((kinds == "named") | (kinds == "absent"))
         if len(soft):
-            vectors |= dict(zip(soft.tolist(), self.condition(self.tagger(target[soft])), strict=True))
-        node = np.flatnonzero(kinds == "node")
-        heard = self.tagger(mixture[node // 2]).clip if len(node) else torch.zeros(0, K)
-        for i, probabilities in zip(node.tolist(), heard, strict=True):
-            mask = torch.zeros(K, dtype=torch.bool)
-            above = self.nodes[classes[i]][1:] or [self.ontology.labels[classes[i]].mid]
-            mask[self.ontology.descendants(str(rng.choice(above)))] = True
-            if holds[i ^ 1][mask.numpy()].any():
-                kinds[i] = "named"  # the other source is under the same node
-            else:
-                vectors[i] = self.condition.from_classes(probabilities[None], mask[None])[0]
-        target = target.clone()
-        for i in np.flatnonzero((kinds == "named") | (kinds == "absent")).tolist():
-            asked = int(classes[i])
-            if kinds[i] == "absent":
-                asked = int(rng.choice(np.flatnonzero(absent[i])))
-                target[i] = 0
-            else:
-                # A bark is also a dog, unless the other source is one too.
-                names = [k for k in self.names[asked] if not holds[i ^ 1][k]]
-                asked = int(rng.choice(names)) if names and rng.random() < BROADER else asked
-            one = torch.zeros(1, K, dtype=torch.bool)
-            one[0, asked] = True
-            vectors[i] = self.condition.from_classes(one.float(), one, torch.tensor([asked]))[0]
-        return target, torch.stack([vectors[i] for i in range(number)])
+            vectors[torch.from_numpy(soft).to(device)] = self.condition(self.tagger(target[soft]))
+        if len(node):
+            heard = self.tagger(mixture[row[node]]).clip
+            told = self.condition.from_classes(heard, torch.from_numpy(masks[node]).to(device))
+            vectors[torch.from_numpy(node).to(device)] = told
+        if len(name):
+            index = torch.from_numpy(asked[name]).to(device)
+            one = functional.one_hot(index, K)
+            told = self.condition.from_classes(one.to(target.dtype), one.bool(), index)
+            vectors[torch.from_numpy(name).to(device)] = told
+        away = torch.from_numpy(kinds == "absent").to(device)
+        return target.masked_fill(away[:, None], 0), vectors
+
+
+def _table(lists: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+    """Lists of different lengths as one array, filled up with -1."""
+    out = np.full((len(lists), max(1, *map(len, lists))), -1, np.int64)
+    for place, values in enumerate(lists):
+        out[place, : len(values)] = values
+    return out
+
+
+def _pick(
+    table: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    rng: np.random.Generator,
+    without: NDArray[np.bool_] | None = None,
+) -> NDArray[np.int64]:
+    """One number of each row's list, by chance, none of those `without` (N, K); -1 if there is none."""
+    lists = table[rows]
+    possible = lists >= 0
+    if without is not None:
+        possible &= ~np.take_along_axis(without, np.maximum(lists, 0), 1)
+    place = np.argmax(np.where(possible, rng.random(lists.shape), -1.0), 1)[:, None]
+    found = np.take_along_axis(lists, place, 1)[:, 0]
+    return np.asarray(np.where(possible.any(1), found, -1), np.int64)
+
+
+def _any_of(possible: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int64]:
+    """The place of one that is true in each row, by chance, (N,)."""
+    found: NDArray[np.int64] = np.argmax(np.where(possible, rng.random(possible.shape), -1.0), 1)
+    return found

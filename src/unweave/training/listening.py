@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from unweave.atomic import complete_file
 from unweave.data.store import Store
@@ -17,11 +18,17 @@ from unweave.taggers import Tagger
 
 SURE = 0.5  # probability from which a clip holds a class that it is not tagged with
 
+Curves = dict[int, NDArray[np.float32]]
+Progress = Callable[[int, int], None]
+Listener = Callable[[Tagger, Store, Path, "Progress | None"], tuple[Curves, NDArray[np.bool_]]]
+Hear = Callable[[NDArray[np.int64]], tuple[Tensor, Tensor]]
+"""Rows of clips (B,) -> probabilities of their frames (B, F, K), F that of the longest, and of the clips (B, K)."""
+
 
 @torch.no_grad()
 def listen(
-    tagger: Tagger, store: Store, cache: Path, progress: Callable[[int, int], None] | None = None
-) -> tuple[dict[int, NDArray[np.float32]], NDArray[np.bool_]]:
+    tagger: Tagger, store: Store, cache: Path, progress: Progress | None = None, hear: Hear | None = None, most: int = 1
+) -> tuple[Curves, NDArray[np.bool_]]:
     """The detector's curve of each training clip's own class, and what each clip holds, its tags included.
 
     Args:
@@ -29,6 +36,8 @@ def listen(
         store: the clips.
         cache: file that keeps what was heard.
         progress: told of clips done and clips in all.
+        hear: has several clips of about one length heard at once; None for one at a time on the tagger's device.
+        most: clips that are heard at once.
 
     Shape:
         -> {row: (F,)}, (clips, K)
@@ -45,19 +54,33 @@ def listen(
     rows = store.rows("train")
     if tagger.frame_rate is None or not len(rows):
         raise UnweaveError("Anchors need a tagger that also says when (a detector), and clips to train on.")
-    holds, curves = store.targets(), {}
-    for done, row in enumerate(rows.tolist()):
-        wave = store.read(row, 0, max(store.sample_rate, int(store.lengths[row])))
+
+    def alone(rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        wave = store.read(int(rows[0]), 0, max(store.sample_rate, int(store.lengths[rows[0]])))
         tags = tagger(torch.from_numpy(wave)[None])
         assert tags.frames is not None
-        own = list(store.classes(row)) or [int(tags.clip[0].argmax())]
-        curves[row] = tags.frames[0][:, own].amax(1).numpy()
-        holds[row] |= tags.clip[0].numpy() > SURE
+        return tags.frames, tags.clip
+
+    holds, curves = store.targets(), dict[int, NDArray[np.float32]]()
+    order = rows[np.argsort(store.lengths[rows], kind="stable")] if hear else rows
+    for first in range(0, len(order), most):
+        part = order[first : first + most]
+        frames, clips = (hear or alone)(part)
+        likeliest = clips.argmax(1).tolist()
+        for i, row in enumerate(part.tolist()):
+            own = list(store.classes(row)) or [likeliest[i]]
+            seconds = max(1.0, float(store.lengths[row]) / store.sample_rate)
+            length = frames.shape[1] if hear is None else max(1, round(seconds * tagger.frame_rate))
+            curves[row] = frames[i, :length, own].amax(1).cpu().numpy()
+        holds[part] |= clips.cpu().numpy() > SURE
         if progress:
-            progress(done + 1, len(rows))
+            progress(first + len(part), len(rows))
+    curves = {row: curves[row] for row in rows.tolist()}
     ends = np.cumsum([len(curve) for curve in curves.values()])
-    with complete_file(cache) as part:
-        np.savez(part, mark=mark, rows=list(curves), ends=ends, curves=np.concatenate([*curves.values()]), holds=holds)
+    with complete_file(cache) as part_file:
+        np.savez(
+            part_file, mark=mark, rows=list(curves), ends=ends, curves=np.concatenate([*curves.values()]), holds=holds
+        )
     return curves, holds
 
 

@@ -95,7 +95,7 @@ def fit(
             run = _Run(task, settings, folder, machine, observer, json.loads(json.dumps(recipe or {}, default=str)))
             try:
                 run.go_on()
-                while run.step < settings.steps:
+                while not run.over:
                     run.one_step()
                     stop = machine.anywhere(interruption.wanted)[0]
                     run.look_and_save(stop)
@@ -162,10 +162,29 @@ class _Run:
         self.log = Log(self.folder, self.step) if machine.rank == 0 else None
         self.started, self.began = time.perf_counter() - self.seconds, self.step
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds that the run has been at work, those before an interruption too."""
+        return time.perf_counter() - self.started
+
+    @property
+    def over(self) -> bool:
+        """Whether all steps are done, or all the time is up."""
+        minutes = self.settings.minutes
+        return self.step >= self.settings.steps or (minutes is not None and self.elapsed >= 60 * minutes)
+
+    @property
+    def place(self) -> int:
+        """The step that the schedule is at: by the clock where time is what is short."""
+        steps, minutes = self.settings.steps, self.settings.minutes
+        if minutes is None or self.step < self.settings.warmup:
+            return self.step
+        return min(steps - 1, int(self.elapsed / (60 * minutes) * steps))
+
     def one_step(self) -> None:
         """One step of the optimiser, from `accumulate` batches."""
         settings, machine = self.settings, self.machine
-        rate = settings.learning_rate * SCHEDULES[settings.schedule](self.step, self.course)
+        rate = settings.learning_rate * SCHEDULES[settings.schedule](self.place, self.course)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.net.train()
@@ -219,19 +238,21 @@ class _Run:
             for name in means:
                 known = [other[name] for other in every if name in other]
                 means[name] = sum(known) / len(known)
-            self.log.write(self.step, minutes=(time.perf_counter() - self.started) / 60, **means, rate=rate)
+            self.log.write(self.step, minutes=self.elapsed / 60, **means, rate=rate)
 
     def _tell(self, kind: str, **more: Any) -> None:
         if self.observer is not None:
             done, left = self.step - self.began, self.settings.steps - self.step
-            pace = (time.perf_counter() - self.started - self.seconds) / max(done, 1)
+            seconds = (self.elapsed - self.seconds) / max(done, 1) * left
+            if self.settings.minutes is not None:
+                seconds = max(0.0, min(seconds, 60 * self.settings.minutes - self.elapsed))
             self.observer(
-                {"kind": kind, "step": self.step, "steps": self.settings.steps, "seconds_left": pace * left, **more}
+                {"kind": kind, "step": self.step, "steps": self.settings.steps, "seconds_left": seconds, **more}
             )
 
     def look_and_save(self, stop: bool) -> None:
         """Measure and save where it is time for that."""
-        settings, last = self.settings, self.step == self.settings.steps
+        settings, last = self.settings, self.over
         better = (self.step % settings.evaluate_every == 0 or last) and self._measure()
         if better or stop or last or self.step % settings.save_every == 0:
             tasks, random = (
@@ -259,7 +280,7 @@ class _Run:
     def _save(self, tasks: list[Any], random: list[Any], files: list[str]) -> None:
         state = {
             "step": self.step,
-            "seconds": time.perf_counter() - self.started,
+            "seconds": self.elapsed,
             "best": self.best,
             "net": self.task.net.state_dict(),
             "average": self.average.state_dict(),

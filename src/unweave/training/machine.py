@@ -13,6 +13,7 @@ import torch
 from unweave.allocator import keep_memory
 from unweave.errors import UnweaveError
 from unweave.pretrained.device import pick_device
+from unweave.training.halves import bfloat16_is_quicker
 
 T = TypeVar("T")
 PRECISIONS: dict[str, Literal["16-mixed", "bf16-mixed"] | None] = {
@@ -44,7 +45,7 @@ class Machine:
 
     Args:
         device: auto, cpu, cuda or mps. Under torchrun each process of a computer takes a device of its own.
-        precision: a key of `PRECISIONS`. The weights stay in 32 bits.
+        precision: a key of `PRECISIONS`, or "auto". The weights stay in 32 bits.
 
     Attributes:
         fabric: Lightning's Fabric, launched.
@@ -74,6 +75,8 @@ class Machine:
         if kind.type == "cpu":
             keep_memory()
         self.rank, self.world = processes()
+        if precision == "auto":
+            precision = "bf16" if bfloat16_is_quicker(kind) else "32"
         mixed = PRECISIONS[precision]
         plugins: list[Any] = [Precision() if mixed is None else Mixed(mixed, kind.type)]
         how: dict[str, Any] = {"devices": 1 if kind.index is None else [kind.index]}

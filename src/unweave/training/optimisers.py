@@ -8,21 +8,22 @@ the matrix (out, in * height * width), which `torch.optim.Muon` does not take.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from unweave.errors import UnweaveError
+from unweave.training.halves import bfloat16_is_quicker
 
 QUINTIC = (3.4445, -4.7750, 2.0315)  # of the Newton-Schulz iteration; steepest at zero (Jordan et al.)
 
 
-def orthogonalised(matrix: Tensor, steps: int = 5) -> Tensor:
-    """About U V^T of each matrix = U S V^T, by a Newton-Schulz iteration; (..., R, C) -> (..., R, C)."""
+def orthogonalised(matrix: Tensor, compute: torch.dtype = torch.bfloat16, steps: int = 5) -> Tensor:
+    """About U V^T of each matrix = U S V^T, by a Newton-Schulz iteration in `compute`; (..., R, C) -> (..., R, C)."""
     a, b, c = QUINTIC
     tall = matrix.shape[-2] > matrix.shape[-1]
-    x = (matrix.mT if tall else matrix).to(torch.bfloat16)
+    x = (matrix.mT if tall else matrix).to(compute)
     x = x / torch.linalg.matrix_norm(x.float(), keepdim=True).clamp(min=1e-7).to(x.dtype)
     for _ in range(steps):
         gram = x @ x.mT
@@ -43,6 +44,8 @@ class Muon(torch.optim.Optimizer):
         matrix_rate: learning rate of the matrices relative to `lr`.
         momentum: of the matrices.
         betas: of AdamW.
+        compute: what matrices are orthogonalised in; None for bfloat16 where the device is quicker in it than in
+            float32 (`unweave.training.halves`). It is kept with the optimiser's state.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Muon(torch.optim.Optimizer):
         matrix_rate: float = 2.0,
         momentum: float = 0.95,
         betas: tuple[float, float] = (0.9, 0.999),
+        compute: torch.dtype | None = None,
     ) -> None:
         every = list(parameters)
         matrices = [p for p in every if p.ndim >= 2 and min(p.shape[0], p.numel() // p.shape[0]) > 1]
@@ -62,7 +66,17 @@ class Muon(torch.optim.Optimizer):
             {"params": others, "matrices": False, "rate": 1.0},
         ]
         groups = [group for group in groups if group["params"]]
-        super().__init__(groups, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "betas": betas})
+        if compute is None:
+            quick = not every or bfloat16_is_quicker(every[0].device)
+            compute = torch.bfloat16 if quick else torch.float32
+        half = compute == torch.bfloat16
+        defaults = {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "betas": betas, "half": half}
+        super().__init__(groups, defaults)
+
+    @property
+    def compute(self) -> torch.dtype:
+        """What matrices are orthogonalised in."""
+        return torch.bfloat16 if self.param_groups[0].get("half", True) else torch.float32
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
@@ -70,45 +84,49 @@ class Muon(torch.optim.Optimizer):
         loss = closure() if closure is not None else None
         for group in self.param_groups:
             parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
-            for parameter in parameters:
-                parameter.mul_(1 - group["lr"] * group["rate"] * group["weight_decay"])
-            if group["matrices"]:
-                self._matrices(parameters, group)
-            else:
-                for parameter in parameters:
-                    self._adam(parameter, self.state[parameter], group)
+            if not parameters:
+                continue
+            torch._foreach_mul_(parameters, 1 - group["lr"] * group["rate"] * group["weight_decay"])
+            (self._matrices if group["matrices"] else self._adam)(parameters, group)
         return loss
 
     def _matrices(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
-        # Matrices of one shape together: on a CPU most of the time goes into calling small products one by one.
-        by_shape: dict[torch.Size, list[tuple[Tensor, Tensor]]] = {}
+        gradients = [cast(Tensor, parameter.grad) for parameter in parameters]
         for parameter in parameters:
-            gradient, state = parameter.grad, self.state[parameter]
-            assert gradient is not None
-            if not state:
-                state["momentum"] = torch.zeros_like(parameter)
-            state["momentum"].lerp_(gradient, 1 - group["momentum"])
-            ahead = gradient.lerp(state["momentum"], group["momentum"])  # Nesterov
-            rows = ahead.reshape(ahead.shape[0], -1)
+            if not self.state[parameter]:
+                self.state[parameter]["momentum"] = torch.zeros_like(parameter)
+        momentum = [self.state[parameter]["momentum"] for parameter in parameters]
+        torch._foreach_lerp_(momentum, gradients, 1 - group["momentum"])
+        ahead = torch._foreach_lerp(gradients, momentum, group["momentum"])  # Nesterov
+        # Matrices of one shape together: most of the time would go into calling small products one by one.
+        by_shape: dict[torch.Size, list[tuple[Tensor, Tensor]]] = {}
+        for parameter, step in zip(parameters, ahead, strict=True):
+            rows = step.reshape(step.shape[0], -1)
             by_shape.setdefault(rows.shape, []).append((parameter, rows))
         for shape, alike in by_shape.items():
             size = group["lr"] * group["rate"] * 0.2 * max(shape) ** 0.5
-            steps = orthogonalised(torch.stack([rows for _, rows in alike]))
-            for (parameter, _), step in zip(alike, steps, strict=True):
-                parameter.add_(step.reshape(parameter.shape), alpha=-size)
+            steps = orthogonalised(torch.stack([rows for _, rows in alike]), self.compute)
+            moves = [step.reshape(parameter.shape) for (parameter, _), step in zip(alike, steps, strict=True)]
+            torch._foreach_add_([parameter for parameter, _ in alike], moves, alpha=-size)
 
-    @staticmethod
-    def _adam(parameter: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
-        gradient = parameter.grad
-        assert gradient is not None
-        if not state:
-            state["step"], state["mean"], state["square"] = 0, torch.zeros_like(parameter), torch.zeros_like(parameter)
-        state["step"] += 1
+    def _adam(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
+        gradients = [cast(Tensor, parameter.grad) for parameter in parameters]
+        for parameter in parameters:
+            if not self.state[parameter]:
+                nothing = torch.zeros_like(parameter)
+                self.state[parameter] |= {"step": 0, "mean": nothing, "square": nothing.clone()}
+            self.state[parameter]["step"] += 1
+        mean, square = ([self.state[parameter][name] for parameter in parameters] for name in ("mean", "square"))
         first, second = group["betas"]
-        state["mean"].lerp_(gradient, 1 - first)
-        state["square"].lerp_(gradient.square(), 1 - second)
-        deviation = (state["square"] / (1 - second ** state["step"])).sqrt_().add_(1e-8)
-        parameter.addcdiv_(state["mean"], deviation, value=-group["lr"] * group["rate"] / (1 - first ** state["step"]))
+        counts = [self.state[parameter]["step"] for parameter in parameters]
+        torch._foreach_lerp_(mean, gradients, 1 - first)
+        torch._foreach_mul_(square, second)
+        torch._foreach_addcmul_(square, gradients, gradients, 1 - second)
+        deviation = torch._foreach_div(square, [1 - second**count for count in counts])
+        torch._foreach_sqrt_(deviation)
+        torch._foreach_add_(deviation, 1e-8)
+        rate = group["lr"] * group["rate"]
+        torch._foreach_addcdiv_(parameters, mean, deviation, [-rate / (1 - first**count) for count in counts])
 
 
 Optimisers = dict[str, Callable[..., torch.optim.Optimizer]]

@@ -36,6 +36,8 @@ class DataRecipe(Strict):
         clip_seconds: clips are cut, or padded with silence, to this length.
         sampler: "balanced" (every class equally often) or "random".
         workers: processes that read clips.
+        resident: whether the clips lie in the memory of the device that trains, where mixtures are made of them too:
+            what a GPU wants, and a few GB at most.
     """
 
     store: Path
@@ -45,6 +47,7 @@ class DataRecipe(Strict):
     clip_seconds: float = Field(default=10.0, gt=0)
     sampler: Literal["balanced", "random"] = "balanced"
     workers: int = Field(default=0, ge=0)
+    resident: bool = False
 
 
 class TagsLearning(Strict):
@@ -146,7 +149,10 @@ class PaperLearning(Strict):
 
 
 class FewClipsLearning(Strict):
-    """A few thousand clips, one CPU (see `unweave.training.separation`)."""
+    """A few thousand clips, one CPU (see `unweave.training.separation`), or one GPU (`data.resident`).
+
+    `third`, `bed`, `alone`, `rooms` and `together` are for resident clips.
+    """
 
     how: Literal["few clips"]
     batch: int = Field(default=8, ge=1)
@@ -156,6 +162,12 @@ class FewClipsLearning(Strict):
     wide: float = Field(default=0.0, ge=0, le=1)
     wide_gain: float = 20.0
     speed: float = 0.15
+    third: float = Field(default=0.0, ge=0, le=1)
+    bed: float = Field(default=0.0, ge=0, le=1)
+    beds: str = "ambient"
+    alone: float = Field(default=0.0, ge=0, le=1)
+    rooms: float = Field(default=0.0, ge=0, le=1)
+    together: float = Field(default=0.0, ge=0, le=1)
     shares: dict[Literal["soft", "named", "node", "absent"], float] = {"soft": 0.3, "named": 0.65, "absent": 0.05}
     weights: dict[str, int] = {}
     common: int = 1

@@ -32,7 +32,7 @@ from unweave.ontology import Ontology
 from unweave.separators import Separator
 from unweave.taggers import Tagger
 from unweave.training.asking import Asker
-from unweave.training.listening import listen
+from unweave.training.listening import Listener, listen
 from unweave.training.losses import negative_snr
 from unweave.training.validation import LARGEST_FACTOR, HeldOutPairs
 
@@ -52,6 +52,9 @@ class SeparationSettings:
             must come out as it went in.
         wide_gain: in dB.
         speed: sources are played up to this much faster or slower (0.15: 0.85 to 1.15 times).
+        third, bed, alone, rooms, together: shares of the mixtures that have a third source, a faint bed of a clip of
+            the data set `beds`, no second source, an echo, and two stems of one recording at the same time; for
+            resident clips only (`unweave.training.separation_resident`).
         shares: how often a target is asked for by its tagger's probabilities ("soft", the paper's way), by the name of
             its class or of one above it ("named"), by a node of the ontology that it is under ("node"), or
             replaced by a class that is not there, which must give silence ("absent").
@@ -65,6 +68,12 @@ class SeparationSettings:
     wide: float = 0.0
     wide_gain: float = 20.0
     speed: float = 0.15
+    third: float = 0.0
+    bed: float = 0.0
+    beds: str = "ambient"
+    alone: float = 0.0
+    rooms: float = 0.0
+    together: float = 0.0
     shares: dict[str, float] = field(default_factory=lambda: {"soft": 0.25, "named": 0.5, "node": 0.2, "absent": 0.05})
     weights: dict[int, int] = field(default_factory=dict)
 
@@ -109,6 +118,7 @@ class SeparationTask:
         ontology: of the tagger's classes; AudioSet's unless given.
         progress: told of the clips that the detector has heard.
         rank, world: which of how many processes this one is.
+        listener: has the detector hear all clips.
     """
 
     def __init__(
@@ -124,6 +134,7 @@ class SeparationTask:
         progress: Callable[[int, int], None] | None = None,
         rank: int = 0,
         world: int = 1,
+        listener: Listener = listen,
     ) -> None:
         self.net = Separation(separator)
         self.tagger, self.condition, self.store, self.settings = tagger.eval(), condition.eval(), store, settings
@@ -133,7 +144,7 @@ class SeparationTask:
         known = np.zeros(tagger.classes, bool)
         known[[key for key in members if key >= 0]] = True
         self.asker = Asker(tagger, condition, ontology or Ontology(), settings.shares, known)
-        self.curves, self.holds = listen(tagger, store, cache, progress)
+        self.curves, self.holds = listener(tagger, store, cache, progress)
         self.valid = HeldOutPairs(store)
 
     def _anchor(self, row: int) -> NDArray[np.float32]:
@@ -203,8 +214,10 @@ class SeparationTask:
         sources = sources / sources.sum(1, keepdim=True).abs().amax(2, keepdim=True).clamp(min=1e-4)
         sources = sources * float(10 ** (rng.uniform(-25, 0) / 20))
         mixture = sources.sum(1)
-        asked = self.asker.ask(mixture, sources.reshape(2 * batch, -1), classes, self.holds[clips], rng)
-        return Example(mixture, torch.arange(2 * batch) // 2, *asked, clips)
+        row, holds = np.arange(2 * batch) // 2, self.holds[clips]
+        others = holds[np.arange(2 * batch) ^ 1]
+        asked = self.asker.ask(mixture, row, sources.reshape(2 * batch, -1), classes, holds, others, rng)
+        return Example(mixture, torch.from_numpy(row), *asked, clips)
 
     def names(self, batch: Example) -> list[str]:
         """The clips of a batch."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,7 +16,8 @@ from unweave.data.loader import ClipLoader
 from unweave.data.miners import miners
 from unweave.data.sampler import BalancedSampler, RandomSampler, Sampler
 from unweave.data.store import Store
-from unweave.data.teacher import Teacher
+from unweave.data.teacher import Teacher, shared_classes
+from unweave.data.yamnet import load_yamnet
 from unweave.errors import UnweaveError
 from unweave.evaluation.tag_clips import tag_clips
 from unweave.evaluation.tagging import class_thresholds
@@ -25,6 +27,7 @@ from unweave.separators import Separator
 from unweave.taggers import Tagger, Tags
 from unweave.taggers.small import SmallTagger
 from unweave.training.distilling import DistillingTask
+from unweave.training.distilling_resident import ResidentDistillingTask
 from unweave.training.loop import Task
 from unweave.training.losses import LOSSES
 from unweave.training.machine import processes
@@ -32,11 +35,13 @@ from unweave.training.method import MethodSettings, MethodTask, QueriedSeparator
 from unweave.training.observer import Observer
 from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe, TagsLearning, TeacherLearning
 from unweave.training.separation import SeparationSettings, SeparationTask
+from unweave.training.separation_resident import ResidentSeparationTask
 from unweave.training.tagging import TaggingTask
 
 MakeTask = Callable[[QueriedSeparator, Tagger], Task]
 """Makes the task that learns a net, given the net and the detector."""
 
+RESIDENT_SHARES = ("third", "bed", "alone", "rooms", "together")
 ENOUGH = 20  # clips from which a class is common
 
 
@@ -113,6 +118,8 @@ def tagging(
         assert isinstance(learning, TeacherLearning)
         if not isinstance(tagger, SmallTagger):
             raise UnweaveError("Only the small tagger learns from a teacher; say `how: tags` for the others.")
+        if recipe.data.resident:
+            return resident_distilling(learning, tagger, store, recipe.seed, weights)
         files = learning.teacher, learning.teacher_classes
         threads = torch.get_num_threads()
         return DistillingTask(
@@ -157,9 +164,16 @@ def few_clips(
         batch=per_process(learning.batch),
         weights=class_weights(store, ontology, learning.weights, learning.common),
         shares={str(kind): share for kind, share in learning.shares.items()},
-        **learning.model_dump(include={"seconds", "share", "gain", "wide", "wide_gain", "speed"}),
+        **learning.model_dump(
+            include={"seconds", "share", "gain", "wide", "wide_gain", "speed", "beds", *RESIDENT_SHARES}
+        ),
     )
-    return lambda net, _: SeparationTask(
+    make: Callable[..., SeparationTask] = SeparationTask
+    if recipe.data.resident:
+        make = partial(ResidentSeparationTask, device=pick_device(learning.loop.device))
+    elif given := [share for share in RESIDENT_SHARES if getattr(learning, share)]:
+        raise UnweaveError(f"{', '.join(given)}: such mixtures are made of resident clips; say data.resident=true.")
+    return lambda net, _: make(
         net.separator,
         net.query.tagger,
         net.query.condition,
@@ -170,6 +184,28 @@ def few_clips(
         ontology,
         observer.counter("Listening for anchors"),
         **ranks(),
+    )
+
+
+def resident_distilling(
+    learning: TeacherLearning, tagger: SmallTagger, store: Store, seed: int, weights: dict[int, int]
+) -> ResidentDistillingTask:
+    """A tagger from tags and YAMNet, on the device that trains."""
+    outputs, classes = shared_classes(learning.teacher_classes, store.vocabulary)
+    return ResidentDistillingTask(
+        tagger,
+        store,
+        load_yamnet(learning.teacher),
+        outputs,
+        classes,
+        pick_device(learning.loop.device),
+        batch=learning.batch,
+        patches=learning.patches,
+        seed=seed,
+        weights=weights,
+        mixed=learning.mixed,
+        choice=learning.choice,
+        imitate=learning.imitate,
     )
 
 
