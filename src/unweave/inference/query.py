@@ -15,13 +15,13 @@ from unweave.inference.batches import Batches
 from unweave.inference.recording import Samples
 from unweave.inference.segmenting import Grid, Segmenter
 from unweave.inference.tagging import downmix
-from unweave.model import Model
+from unweave.networks import Networks
 
 SHORTEST_SECONDS = 0.1
 LONGEST_SECONDS = 600.0  # of one file; more of the same sound says nothing new
 
 
-def query_condition(model: Model, path: Path, batch: int | None = None) -> Tensor:
+def query_condition(model: Networks, path: Path, batch: int | None = None) -> Tensor:
     """What the separator is told to return sounds like those of a file, or of all files under a folder.
 
     Silence is cut away at both ends, what is shorter than a segment is repeated, segments are averaged, then files.
@@ -75,7 +75,7 @@ def example_files(path: Path) -> list[Path]:
     return files
 
 
-def _example_segments(model: Model, path: Path) -> Samples:
+def _example_segments(model: Networks, path: Path) -> Samples:
     """The trimmed example at the model's rate in segments (n, T)."""
     try:
         with open_audio(path) as recording:
@@ -100,7 +100,7 @@ def _example_segments(model: Model, path: Path) -> Samples:
     return segments
 
 
-def sound_segments(model: Model, sound: Samples, sample_rate: int) -> Samples:
+def sound_segments(model: Networks, sound: Samples, sample_rate: int) -> Samples:
     """A sound (T,) without its silence, in segments at the model's rate.
 
     What is shorter than a segment is repeated; segments in which nothing is heard are left out.
