@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import json
 from pathlib import Path
@@ -79,9 +78,6 @@ def test_everybody_can_see_it(name: str, capsys: pytest.CaptureFixture[str]) -> 
     assert look.argument.isidentifier() and look.help[0].isupper() and look.help[-1] == "."
     assert run(["separate", "--help"]) == 0
     assert f"{look.option} {look.metavar}" in capsys.readouterr().out
-    for verb in (Model.separate, Model.separate_file):
-        parameters = inspect.signature(verb).parameters
-        assert look.argument in parameters or "more" in parameters
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -99,10 +95,9 @@ def test_what_is_not_there_yet_says_so_before_any_work(name: str) -> None:
 
 @pytest.mark.parametrize("name", THERE)
 def test_nonsense_is_refused_in_a_sentence(name: str) -> None:
-    for nonsense in (object(), [None], [True], [1.5]):
-        with pytest.raises((UnweaveError, TypeError)) as refused:
-            way(name).of(nonsense)
-        assert isinstance(refused.value, UnweaveError) or nonsense.__class__ is object
+    for nonsense in (None, True, 1.5, {}):
+        with pytest.raises(UnweaveError):
+            way(name).of([nonsense])
 
 
 @pytest.mark.parametrize("name", THERE)
