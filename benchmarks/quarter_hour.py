@@ -6,8 +6,8 @@ r"""A quarter of an hour on a rented GPU: pack the clips at home, unpack them th
         [--seconds 540] [--out OUT]
 
 `unpack` takes what packs there are and may be called again when more of them have come. `train` stops after so many
-seconds, or at SIGTERM, saves where it is, and goes on from there when it is called again; what it has learnt so far lies
-in OUT in half precision, each file below 16 MiB.
+seconds, or at SIGTERM, saves where it is, and goes on from there when it is called again; what it has learnt so far
+lies in OUT in half precision, each file below 16 MiB.
 """
 
 from __future__ import annotations

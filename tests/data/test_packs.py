@@ -10,7 +10,6 @@ from unweave.data.packs import unpack, write_packs
 from unweave.data.store import Store, append
 from unweave.errors import UnweaveError
 
-
 KBPS = 200.0  # noise comes back as it was at high rates alone
 
 
