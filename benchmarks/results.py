@@ -26,7 +26,8 @@ from unweave.evaluation.comparing import comparison
 from unweave.evaluation.detection.table import detection_table
 from unweave.evaluation.fingerprint import machine, source_commit
 from unweave.evaluation.glance import glance_table
-from unweave.evaluation.local import PAIRS, Local, local_runs
+from unweave.evaluation.local import Local, local_runs
+from unweave.evaluation.local_sets import PAIRS
 from unweave.evaluation.runs import Run, find_runs
 from unweave.evaluation.table import Table, markdown
 from unweave.evaluation.tables import run_table
