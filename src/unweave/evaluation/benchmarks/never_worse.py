@@ -31,7 +31,7 @@ RATE = 32000  # at which levels are taken, in Hz
 @benchmarks.register("never-worse")
 def never_worse(
     root: Path,
-    scenes: int = 24,
+    scenes: int = 40,
     levels: Sequence[float] = LEVELS,
     half: str = "all",
     beds: Sequence[str] = BEDS,
