@@ -11,10 +11,11 @@ from layouts import write_layout
 from untrained import write_untrained
 
 from unweave.errors import UnweaveError
+from unweave.evaluation.benchmarks.detection import JOINED
 from unweave.evaluation.fingerprint import data_fingerprint
 from unweave.evaluation.glance import glance_table
 from unweave.evaluation.local import Local, local_runs
-from unweave.evaluation.local_sets import JOINED, local_sets
+from unweave.evaluation.local_sets import local_sets
 from unweave.evaluation.runs import Run
 
 
