@@ -45,7 +45,7 @@ listen: $(STAMP)
 	$(BIN)/python benchmarks/listen.py --stems build/scene
 
 results: $(STAMP)
-	$(BIN)/python benchmarks/results.py --data "$(DATA)" $(if $(STEMS),--stems "$(STEMS)") $(if $(ABLATION),--ablation "$(ABLATION)")
+	$(BIN)/python benchmarks/results.py --data "$(DATA)" $(if $(STEMS),--stems "$(STEMS)") $(if $(MENDS),--mends "$(MENDS)") $(if $(DEMO),--demo "$(DEMO)") $(if $(ABLATION),--ablation "$(ABLATION)")
 
 install: $(STAMP)
 

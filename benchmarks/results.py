@@ -1,10 +1,11 @@
 """docs/results.md: the model in the box, and the models of the ablation, on every set that is at hand; and its card.
 
-    make results DATA=data STEMS=stems
+    make results DATA=data STEMS=stems MENDS=recipes/shared-data-mends.csv DEMO=build/scene
 
 Everything in the page comes from the runs in --results, which `unweave evaluate` writes and goes on with; what is
 measured already is not measured again. DATA is a folder with an index.csv (docs/data.md), STEMS one that
-benchmarks/render_stems.py wrote of songs that nothing was trained on. The page begins with the table that
+benchmarks/render_stems.py wrote of songs that nothing was trained on, MENDS mends of the index, DEMO what
+examples/make_scene.py --stems wrote; all but DATA may be left out. The page begins with the table that
 `unweave evaluate local=DATA --option stems=STEMS` prints, which docs/models/small.md has too.
 """
 
@@ -26,7 +27,8 @@ from unweave.evaluation.comparing import comparison
 from unweave.evaluation.detection.table import detection_table
 from unweave.evaluation.fingerprint import machine, source_commit
 from unweave.evaluation.glance import glance_table
-from unweave.evaluation.local import PAIRS, Local, local_runs
+from unweave.evaluation.local import Local, local_runs
+from unweave.evaluation.local_sets import PAIRS
 from unweave.evaluation.runs import Run, find_runs
 from unweave.evaluation.table import Table, markdown
 from unweave.evaluation.tables import run_table
@@ -89,9 +91,9 @@ def sets(data: Path, stems: Path | None) -> list[tuple[str, list[str], str]]:
         ),
         (
             "What sounds when",
-            [f"detection={data}", "--option", "half=report"],
+            [f"detection={data}", "--option", "half=report", "--option", "without=joined"],
             "Scenes of 10 s with two to four held-out sounds at known times. The default threshold was chosen on the "
-            "other half of the recordings (`half=choose`).",
+            "other half of the recordings (`half=choose`). Without the clips that joined later, to be comparable.",
         ),
     ]
     if stems is not None:
@@ -132,16 +134,17 @@ def speed(data: Path) -> tuple[float, float, int]:
     return (middle - begin) / seconds, (time.perf_counter() - middle) / seconds, len(tracks)
 
 
-def glance(data: Path, stems: Path | None, results: Path) -> tuple[Table, str]:
+def glance(data: Path, results: Path, **places: Path | None) -> tuple[Table, str]:
     """The compact table, and the command that prints it; the runs that are measured already are used."""
-    table = glance_table(MODEL, local_runs(Local(data, results / MODEL, MODEL, stems)))
-    return table, f"unweave evaluate local={data}" + (f" --option stems={stems}" if stems else "")
+    table = glance_table(MODEL, local_runs(Local(data, results / MODEL, MODEL, **places)))
+    options = "".join(f" --option {key}={place}" for key, place in places.items() if place is not None)
+    return table, f"unweave evaluate local={data}{options}"
 
 
-def anonymous(text: str, data: Path, stems: Path | None) -> str:
+def anonymous(text: str, data: Path, stems: Path | None = None, **places: Path | None) -> str:
     """Without the places of this machine."""
-    if stems is not None:
-        text = text.replace(str(stems), "STEMS")
+    for name, place in {"stems": stems, **places}.items():
+        text = text if place is None else text.replace(str(place), name.upper())
     return text.replace(str(data), "DATA")
 
 
@@ -243,6 +246,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with an index.csv")
     parser.add_argument("--stems", type=Path, help="folder that render_stems.py wrote")
+    parser.add_argument("--mends", type=Path, help="of the index, such as recipes/shared-data-mends.csv")
+    parser.add_argument("--demo", type=Path, help="folder that examples/make_scene.py --stems wrote")
     parser.add_argument(
         "--ablation", type=Path, help="folder with the runs of recipes/ablation; without it that part stays as it is"
     )
@@ -251,7 +256,9 @@ def main() -> None:
     parser.add_argument("--card", type=Path, default=Path("docs/models/small.md"), help="%(default)s")
     options = parser.parse_args()
     # Whole paths, so that none is a word of the page when it is taken out.
-    options.data, options.stems = (place and place.absolute() for place in (options.data, options.stems))
+    options.data = options.data.absolute()
+    places = {name: (place := getattr(options, name)) and place.absolute() for name in ("stems", "mends", "demo")}
+    options.stems = places["stems"]
     listed = sets(options.data, options.stems)
     for _, words, _ in listed:
         measure(words, options.results)
@@ -266,14 +273,14 @@ def main() -> None:
             ablation += find_runs([options.results / name])
         measure([f"environmental={options.data}", "--limit", "230"], options.results)
         ablation += find_runs([options.results / MODEL / "environmental-limit=230"])
-    compact = glance(options.data, options.stems, options.results)
+    compact = glance(options.data, options.results, **places)
     before = options.page.read_text(encoding="utf-8") if options.page.is_file() else ""
     written = {
         options.page: page(options.results, listed, ablation, options.data, compact, before),
         options.card: card(MODEL, *compact, time.strftime("%Y-%m-%d")),
     }
     for path, text in written.items():
-        path.write_text(anonymous(text, options.data, options.stems), encoding="utf-8")
+        path.write_text(anonymous(text, options.data, **places), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -256,17 +256,19 @@ def _run(*command: str) -> None:
 def main() -> None:
     """Write the scene, or its sounds one by one: 0.wav is the first of scene.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--stems", type=Path, help="folder for the sounds; the scene stays as it is")
+    parser.add_argument(
+        "--stems", type=Path, help="folder for the sounds and their scene.json; the scene stays as it is"
+    )
     folder = parser.parse_args().stems
     scene, stems, sounds = build()
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         for number, stem in enumerate(stems):
             soundfile.write(folder / f"{number}.wav", stem.T, RATE, subtype="FLOAT")
-        return
-    soundfile.write(HERE / "scene.flac", np.round(scene.T * 32767).astype(np.int16), RATE, subtype="PCM_16")
+    else:
+        soundfile.write(HERE / "scene.flac", np.round(scene.T * 32767).astype(np.int16), RATE, subtype="PCM_16")
     manifest = {"seconds": SECONDS, "sample_rate": RATE, "sounds": sounds}
-    (HERE / "scene.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (folder or HERE).joinpath("scene.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -93,6 +93,20 @@ def test_one_table_of_all_that_a_folder_holds(model, here, capsys):
     assert capsys.readouterr().out == out
 
 
+def test_some_sets_alone_are_measured_and_reported(model, here, capsys):
+    root, scene = (tiny_benchmark(name, here / name).root for name in ("objects", "demo"))
+    words = ["evaluate", f"local={root}", "--model", model, "--limit", "1", "--option", f"demo={scene}"]
+    assert run([*words, "--option", "only=objects,demo,demo-names"]) == 0
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert {row[0] for row in rows} == {
+        "everyday objects over a bed, 4 s, 0 dB",
+        "the demo scene, level 3",
+        "the demo scene",
+    }
+    assert run(["report", "results", "--figures", "figures"]) == 0
+    assert "SDRi of the found" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -104,7 +118,8 @@ def test_one_table_of_all_that_a_folder_holds(model, here, capsys):
         (["local=data", "--ask", "onehot"], "no --ask, --lowpass or --precision"),
         (["local=data", "--precision", "bfloat16"], "no --ask, --lowpass or --precision"),
         (["esc50=data", "--precision", "float8"], "There is no precision 'float8'"),
-        (["local=data", "--option", "fold=4"], "one option, stems=FOLDER"),
+        (["local=data", "--option", "fold=4"], "has the options stems=FOLDER"),
+        (["local=data", "--option", "only=songs"], "There is no set 'songs' of local=DATA"),
         (["esc50=data", "--ask", "song"], "cannot be asked by 'song'"),
         (["esc50=data", "--option", "fold"], "sets nothing"),
         (["esc50=data", "--option", "flod=4"], "Did you mean 'fold'"),

@@ -6,7 +6,7 @@ import pytest
 from made_up_run import write_run
 
 from unweave.evaluation.glance import glance_table
-from unweave.evaluation.local import local_sets
+from unweave.evaluation.local_sets import local_sets
 from unweave.evaluation.rows import RowWriter
 from unweave.evaluation.runs import Run
 

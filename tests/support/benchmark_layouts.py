@@ -6,8 +6,9 @@ benchmark = benchmarks.build("musdb18", root=tiny.root, **tiny.options)
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -214,23 +215,75 @@ def indexed(root: Path) -> Tiny:
     return Tiny(root, recording=lambda path: groups[path])
 
 
+FOLDERS = {
+    "esc50": {"Dog": "/m/0bt9lr", "Crow": "/m/04s8yn", "can opening": ""},
+    "kitchen20": {"Frying (food)": "/m/0dxrf", "Blender": "/m/02pjr4"},
+    "berklee": {"Glass": "/m/039jq", "Cowbell": "/m/0239kh", "Cough": "/m/01b_21"},
+    "philharmonia": {"Flute": "/m/0l14j_"},
+    "instruments": {"Piano": "/m/05r5c"},
+    "ambient": {"Wind": "/m/03m9d0z", "Stream": "/m/0j6m2", "office": ""},
+}
+
+
+def folders(root: Path, seconds: float = 1.0) -> Tiny:
+    """An index.csv of several data sets, two recordings of each class held out."""
+    rows: list[tuple[object, ...]] = []
+    for dataset, classes in FOLDERS.items():
+        for label, mid in classes.items():
+            for take in range(4):
+                path, group = f"{dataset}/{len(rows):02d}.wav", f"{dataset} {label} {take}"
+                write(root / path, sine(seconds, 300.0 + 40 * len(rows)))
+                rows.append((path, dataset, "train" if take < 2 else "valid", group, label, mid, RATE))
+    write_csv(
+        root / "index.csv", ("path", "dataset", "split", "source_group", "label", "audioset_mid", "source_sr"), rows
+    )
+    groups = {str(row[0]): str(row[3]) for row in rows}
+    return Tiny(root, recording=lambda path: groups[path])
+
+
+def few_scenes(root: Path, seconds: float = 1.0) -> Tiny:
+    """The same for scenes, of which few are enough."""
+    return replace(folders(root, seconds), options={"scenes": 4})
+
+
+DEMO = (("Speech", 0.5, 1.0), ("Dog", 1.2, 1.8))
+
+
+def demo(root: Path) -> Tiny:
+    """A scene of 2 s with its two sounds beside it."""
+    time = np.arange(2 * RATE) / RATE
+    for number, (hertz, (_, start, end)) in enumerate(zip((440, 1100), DEMO, strict=True)):
+        wave = sine(2.0, hertz, 0.2) * ((time >= start) & (time < end))
+        write(root / f"{number}.wav", np.stack([wave, 0.5 * wave], axis=1))
+    sounds = [{"class": name, "start": start, "end": end} for name, start, end in DEMO]
+    about = {"seconds": 2, "sample_rate": RATE, "sounds": sounds}
+    (root / "scene.json").write_text(json.dumps(about), encoding="utf-8")
+    return Tiny(root)
+
+
 BENCHMARKS: dict[str, Callable[[Path], Tiny]] = {
     "absent": indexed,
     "audioset": audioset,
+    "demo": demo,
     "detection": indexed,
     "environmental": indexed,
     "esc50": indexed,
     "fsd50k": fsd50k,
     "fsdkaggle2018": fsdkaggle2018,
+    "instruments": folders,
     "musdb18": musdb18,
+    "never-worse": few_scenes,
+    "objects": folders,
     "published": published,
+    "scenes": few_scenes,
     "slakh2100": slakh2100,
     "speech-in-noise": indexed,
     "stems": indexed,
+    "two-sounds": folders,
     "voicebank-demand": voicebank,
 }
 
 
-def tiny_benchmark(name: str, root: Path) -> Tiny:
+def tiny_benchmark(name: str, root: Path, *arguments: Any) -> Tiny:
     """Write the tiny data set of a benchmark below `root`."""
-    return BENCHMARKS[name](root)
+    return BENCHMARKS[name](root, *arguments)

@@ -22,6 +22,7 @@ evaluate = typer.Typer(add_completion=False, rich_markup_mode=None)
 FOLDER = Path("evaluation")  # of benchmarks that were prepared
 EVERY = 30.0  # s between lines where there is no terminal
 LOCAL = "local"  # no benchmark, but all that a folder of held-out sounds gives
+LOCAL_OPTIONS = {"stems": "FOLDER", "mends": "FILE", "demo": "FOLDER", "only": "SET,SET"}
 
 
 @evaluate.command()
@@ -63,7 +64,8 @@ def run(
 
     unweave evaluate esc50=DATA measures the model in the box on ESC-50. Every item's figures are in rows.csv;
     unweave report makes tables and figures of them. unweave evaluate local=DATA prints one compact table of all that
-    is held out in a folder with an index.csv; --option stems=FOLDER adds stems of songs.
+    is held out in a folder with an index.csv; --option stems=FOLDER adds stems of songs, and --option
+    only=scenes,never-worse measures these sets alone.
     """
     from unweave.allocator import keep_memory
     from unweave.evaluation.benchmarks.base import limited
@@ -80,7 +82,16 @@ def run(
                     "local=DATA says itself what is asked, low-passed and how it is computed; give no --ask, --lowpass "
                     "or --precision."
                 )
-            wanted = Local(data, out / _name(model), model, _stems(option or []), limit, workers, batch, device)
+            wanted = Local(
+                data,
+                out / _name(model),
+                model,
+                limit=limit,
+                workers=workers,
+                batch=batch,
+                device=device,
+                **_local_options(option or []),
+            )
             runs = local_runs(wanted, lambda title: _progress(title, quiet))
             table = glance_table(_name(model), runs)
             print_table(table.header, table.rows, table.title)
@@ -136,15 +147,18 @@ def _local_data(word: str) -> Path | None:
     return Path(place) if name == LOCAL and sign and not Path(word).exists() else None
 
 
-def _stems(options: Sequence[str]) -> Path | None:
-    """The one option of local=DATA."""
+def _local_options(options: Sequence[str]) -> dict[str, Any]:
+    """The options of local=DATA: folders and files by their names, and the sets that are wanted."""
     from unweave.cli.prepare import read_options
 
     given = read_options(options)
-    strange = next((key for key in given if key != "stems"), None)
+    strange = next((key for key in given if key not in LOCAL_OPTIONS), None)
     if strange is not None:
-        raise UnweaveError(f"local=DATA has one option, stems=FOLDER, and none called {strange!r}.")
-    return Path(str(given["stems"])) if given else None
+        known = ", ".join(f"{key}={what}" for key, what in LOCAL_OPTIONS.items())
+        raise UnweaveError(f"local=DATA has the options {known}, and none called {strange!r}.")
+    only = given.pop("only", ())
+    wanted = only.split(",") if isinstance(only, str) else list(only)
+    return {**{key: Path(str(place)) for key, place in given.items()}, "only": tuple(key.strip() for key in wanted)}
 
 
 def _name(model: str) -> str:

@@ -87,6 +87,7 @@ def _tables(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], numbers: Sequ
     from unweave.evaluation.comparing import comparison, comparisons
     from unweave.evaluation.detection.table import detection_table
     from unweave.evaluation.tables import other_models, paper_tables, run_table
+    from unweave.evaluation.tracks.table import of_tracks, tracks_table
 
     compared = [comparison(pair) for pair in pairs]
     if numbers:
@@ -97,7 +98,10 @@ def _tables(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], numbers: Sequ
         *([others] if others else []),
         *compared,
         *comparisons(runs),
-        *(run_table(one) if one.separates else detection_table(one) for one in runs),
+        *(
+            run_table(one) if one.separates else tracks_table(one) if of_tracks(one) else detection_table(one)
+            for one in runs
+        ),
     ]
 
 
@@ -119,11 +123,12 @@ def _draw(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], folder: Path, p
     from unweave.evaluation.figures.scatter import draw_scatter
     from unweave.evaluation.figures.threshold_curve import draw_threshold_curve
     from unweave.evaluation.rows import read_rows
+    from unweave.evaluation.tracks.table import of_tracks
 
     for one, name in zip(runs, names(runs), strict=True):
         if one.separates:
             _tell(draw_figure7(one, folder / _file("figure-7", name, one.title, picture)))
-        else:
+        elif not of_tracks(one):
             path = folder / _file("thresholds", name, one.title, picture)
             draw_threshold_curve(path, read_rows(one.folder, whole=False), f"{name} on {one.title}")
             _tell(path)

@@ -66,12 +66,20 @@ class SceneEvent:
         at: where it begins in the scene, in s.
         gain: in dB.
         classes: AudioSet mids, or names of a model's own classes.
+        sound: what sounds: events of one name are one sound that comes several times. "" if it comes once.
+        pan: where it comes from in a stereo scene, from -1 (left) to 1; None leaves its own channels.
+        room: reverberation time of the room that it sounds in, in s; None for no room.
+        fill: whether the piece is repeated, faded into itself, until the scene ends.
     """
 
     piece: Piece
     at: float
     gain: float = 0.0
     classes: tuple[str, ...] = ()
+    sound: str = ""
+    pan: float | None = None
+    room: float | None = None
+    fill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +91,37 @@ class Scene:
         seconds: its length.
         events: what sounds when.
         label: what scenes are summarised together by.
+        channels: how many it has.
+        asked: the class that is asked for by name, where one is: a mid, or a name of a model's own classes.
+        group: the recording that the sound which is asked for is of.
+        part: what it is summarised apart by, "" if by nothing.
     """
 
     id: str
     seconds: float
     events: tuple[SceneEvent, ...]
     label: str = "scene"
+    channels: int = 1
+    asked: str = ""
+    group: str = ""
+    part: str = ""
+
+
+LATER = {"channels": 1, "sound": "", "pan": None, "room": None, "fill": False}
+"""What came after the first runs were measured: left out at its default, so that their scenes are still the same."""
 
 
 def to_plain(item: Item | Scene) -> dict[str, Any]:
     """As JSON takes it; what is left at its default is left out."""
-    return {key: value for key, value in asdict(item).items() if value not in ("", (), None) or key == "snr"}
+    plain = {key: value for key, value in asdict(item).items() if value not in ("", (), None) or key == "snr"}
+    if isinstance(item, Scene):
+        plain["events"] = tuple(_without_later(event) for event in plain.get("events", ()))
+        plain = _without_later(plain)
+    return plain
+
+
+def _without_later(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in LATER or value != LATER[key]}
 
 
 def from_plain(values: Mapping[str, Any]) -> Item | Scene:

@@ -1,71 +1,31 @@
-"""One model on everything that is held out in a folder of sounds: which sets there are, and their runs.
+"""One model on everything that is held out in a folder of sounds: the runs of its sets.
 
-Each set is a benchmark with its options. Of each only what `unweave.evaluation.glance` shows is measured; a run of the
-same weights on the same items that is there already, such as one with all ways of asking, is taken instead.
+Each set is a benchmark with its options (`unweave.evaluation.local_sets`). Of each only what
+`unweave.evaluation.glance` shows is measured; a run of the same weights on the same items that is there already, such
+as one with all ways of asking, is taken instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from unweave.data.datasets.base import existing
-from unweave.data.datasets.index import is_index
 from unweave.errors import UnweaveError
 from unweave.evaluation.averages import Averages
-from unweave.evaluation.benchmarks import Benchmark, benchmarks
-from unweave.evaluation.benchmarks.base import limited
+from unweave.evaluation.benchmarks import Benchmark
 from unweave.evaluation.fingerprint import data_fingerprint, model_fingerprint
+from unweave.evaluation.local_sets import LocalSet, local_sets
 from unweave.evaluation.run import Progress, evaluate
 from unweave.evaluation.runs import ABOUT, MIXTURE, Run
 from unweave.evaluation.setup import Setup
 from unweave.model import Model
 
 LOCAL = "local"
-PAIRS = "esc50_published_pairs.csv"
-LOWPASS = 8000.0  # Hz
-LEVELS = (1, 2, 3)
-
-NAME, EXAMPLE = "onehot", "example"
 
 Found = Run | str
 """The run of a set, or why there is none."""
-
-
-@dataclass(frozen=True)
-class LocalSet:
-    """A set of the folder.
-
-    Attributes:
-        key: short name; a run that is made is called so.
-        benchmark: as registered.
-        root: what its builder reads.
-        options: of the builder.
-        ways: in which the model is asked; none for scenes.
-        lowpass: in Hz.
-    """
-
-    key: str
-    benchmark: str
-    root: Path
-    options: Mapping[str, object] = field(default_factory=dict)
-    ways: tuple[str, ...] = (NAME,)
-    lowpass: float | None = None
-
-    def build(self, limit: int | None = None) -> Benchmark:
-        """The benchmark.
-
-        Raises:
-            UnweaveError: the folder does not hold what it needs.
-        """
-        return limited(benchmarks.build(self.benchmark, root=self.root, **self.options), self.lowpass, limit)
-
-    @property
-    def systems(self) -> tuple[str, ...]:
-        """What its run must have rows of."""
-        return (MIXTURE, *self.ways) if self.ways else tuple(f"level {level} @ own" for level in LEVELS)
 
 
 @dataclass(frozen=True)
@@ -79,6 +39,7 @@ class Local:
         stems: a folder with an index.csv of stems of songs; None if they are in `data`.
         limit: only so many items of each set, evenly from all of them.
         workers, batch, device: as for `unweave.evaluation.run`.
+        mends, demo, only: as for `unweave.evaluation.local_sets`.
     """
 
     data: Path
@@ -89,28 +50,9 @@ class Local:
     workers: int = 0
     batch: int = 8
     device: str = "auto"
-
-
-def local_sets(data: Path, stems: Path | None = None) -> list[LocalSet]:
-    """The sets of a folder, whether or not it holds what they need.
-
-    Raises:
-        UnweaveError: no folder with an index.csv.
-    """
-    if not is_index(existing(data)):
-        raise UnweaveError(f"{data} is no index.csv of tagged clips and holds none; see docs/data.md for its columns.")
-    pairs = (data if data.is_dir() else data.parent) / PAIRS
-    return [
-        LocalSet("environmental", "environmental", data),
-        LocalSet("published-pairs", "esc50", data, {"pairs": str(pairs)}, (NAME, EXAMPLE)),
-        LocalSet("three-sources", "environmental", data, {"sources": 3, "each": 10}),
-        LocalSet("four-sources", "environmental", data, {"sources": 4, "each": 10}),
-        LocalSet("speech-in-noise", "speech-in-noise", data),
-        LocalSet("stems", "stems", data if stems is None else stems),
-        LocalSet("lowpass", "environmental", data, {"each": 10}, lowpass=LOWPASS),
-        LocalSet("detection", "detection", data, {"half": "report"}, ()),
-        LocalSet("absent", "absent", data),
-    ]
+    mends: Path | None = None
+    demo: Path | None = None
+    only: tuple[str, ...] = ()
 
 
 def local_runs(
@@ -127,7 +69,7 @@ def local_runs(
     """
     from unweave.pretrained.load import load_model
 
-    sets = local_sets(local.data, local.stems)
+    sets = local_sets(local.data, local.stems, local.mends, local.demo, local.only)
     model = load_model(local.model, local.device)
     weights, found = model_fingerprint(model), dict[str, Found]()
     for one in sets:

@@ -60,9 +60,11 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def cell(figure: Figure, digits: int = 2) -> str:
-    """A figure with its 95 % interval."""
+    """A figure with its 95 % interval, if it has one."""
     if math.isnan(figure.value):
         return NOTHING
+    if math.isnan(figure.low):
+        return number(figure.value, digits)
     value, low, high = (number(one, digits) for one in (figure.value, figure.low, figure.high))
     return f"{value} [{low}, {high}]"
 

@@ -114,6 +114,15 @@ def test_clips_without_a_sound_are_laid_aside_and_said(tmp_path: Path) -> None:
     assert listed[0] not in {event.piece.path for scene in scenes(benchmark) for event in scene.events}
 
 
+def test_no_clip_is_drawn_of_data_sets_that_are_left_out(root: Path) -> None:
+    datasets = sorted({row["dataset"] for row in rows_of(root).values()})
+    with pytest.raises(UnweaveError, match="not enough"):
+        benchmarks.build("detection", root=root, without=datasets)
+    made = benchmarks.build("detection", root=root, scenes=5, without="joined")
+    assert made.items == benchmarks.build("detection", root=root, scenes=5).items
+    assert made.options["without"] == "joined"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

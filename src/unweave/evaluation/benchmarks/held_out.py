@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ EXAMPLES = 100
 
 @dataclass(frozen=True)
 class Sounds:
-    """The clips of one data set in an index.
+    """The clips of one or several data sets in an index.
 
     Attributes:
         root: folder of the index.
@@ -69,20 +69,27 @@ class Sounds:
         return dict(sorted(wanted.items()))
 
 
-def held_out(root: str | Path, dataset: str) -> Sounds:
-    """The clips of `dataset` in the index.csv that `root` is or holds.
+def held_out(root: str | Path, dataset: str | Collection[str], mends: str | Path | None = None) -> Sounds:
+    """The clips of a data set in the index.csv that `root` is or holds.
+
+    Args:
+        root: the index, or its folder.
+        dataset: the data set, or several; all of the index if none is named.
+        mends: of the index, as `unweave.data.datasets.mends` has them.
 
     Raises:
-        UnweaveError: no index, or none of its clips of that data set is held out.
+        UnweaveError: no index, or none of its clips of those data sets is held out.
     """
     path = existing(root).absolute()
     if not is_index(path):
         raise UnweaveError(f"{path} is no index.csv of tagged clips and holds none; see docs/data.md for its columns.")
-    collection = datasets.build("index", root=path)
-    clips = [clip for clip in collection.clips if clip.dataset == dataset]
+    collection = datasets.build("index", root=path, **({"mends": mends} if mends else {}))
+    wanted = [dataset] if isinstance(dataset, str) else list(dataset)
+    clips = [clip for clip in collection.clips if not wanted or clip.dataset in wanted]
     tested = [clip for clip in clips if clip.split in HELD_OUT]
     if not tested:
-        raise UnweaveError(f"{path} has no held-out clip (split valid or test) of the data set {dataset!r}.")
+        of = f" of the data set {' or '.join(map(repr, wanted))}" if wanted else ""
+        raise UnweaveError(f"{path} has no held-out clip (split valid or test){of}.")
     training = [clip for clip in clips if clip.split not in HELD_OUT]
     names, mids = collection.vocabulary.names, collection.vocabulary.mids
     return Sounds(path if path.is_dir() else path.parent, tested, training, names, mids)
