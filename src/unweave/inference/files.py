@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from unweave.atomic import check_target, complete_folder
-from unweave.audio.io import AudioReader, AudioWriter, open_audio
+from unweave.audio.io import AudioReader, AudioWriter, check_format, open_audio
 from unweave.inference.cores import Cores
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.events import Event
@@ -35,6 +35,7 @@ def separate_file(
     target = out_dir / path.stem
     with open_audio(path) as recording:
         check_target(target, MARK, output.overwrite, [path, *options.queries])
+        _check_output(path, recording, output)
         vectors = [(query, query_condition(model, query, options.batch)) for query in options.queries]
         with complete_folder(target) as folder:
             tags = tag_segments(model, recording, options.batch, progress)
@@ -109,13 +110,7 @@ class _Files:
                 f"{samples} samples of {len(clipped)} tracks ({clipped[0].file}, ...) passed full scale and were "
                 "clipped; write wav with --subtype FLOAT to keep them."
             )
-        if recording.non_finite:
-            sentences.append(
-                f"{recording.path} held {recording.non_finite} samples that are no numbers; they are silence now."
-            )
-        if recording.truncated:
-            sentences.append(f"{recording.path} breaks off before the end that its header promises.")
-        return sentences
+        return sentences + recording.remarks()
 
 
 def _write_tracks(
@@ -141,7 +136,8 @@ def _write_tracks(
                 recording.sample_rate,
                 recording.channels,
                 output.format,
-                output.subtype_for(_is_floating(recording.path)),
+                output.subtype_for(recording.info.floating),
+                recording.layout,
             )
             stack.enter_context(writer)
             return _TrackFile(writer, name, tags.samples, group, number)
@@ -196,13 +192,7 @@ def _settings(model: Model, options: Options, output: Output) -> dict[str, Any]:
     return {**asked, **{key: own[key] for key in kept}}
 
 
-def _is_floating(path: Path) -> bool:
-    """Whether a file holds samples in floating point."""
-    import soundfile
-
-    try:
-        with open(path, "rb") as file:  # by its handle: libsndfile takes no name that is not text
-            subtype: str = soundfile.info(file).subtype
-    except (RuntimeError, OSError):
-        return False
-    return subtype in ("FLOAT", "DOUBLE")
+def _check_output(path: Path, recording: AudioReader, output: Output) -> None:
+    """Refuse before any work what the format of the tracks cannot hold."""
+    subtype = output.subtype_for(recording.info.floating)
+    check_format(path, recording.sample_rate, recording.channels, output.format, subtype, recording.layout)
