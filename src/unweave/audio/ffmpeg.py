@@ -92,10 +92,10 @@ class FFmpegDecoder:
         info = self.info
         stream = container.streams.audio[self._number]
         convert = ToFirst(info, findings)
-        timeline = Timeline(self._start, stream.time_base or Fraction(0))
+        timeline = Timeline(self._start, stream.time_base or Fraction(0), trusted=self._timed)
         for frame, time, sure in _frames(container, stream, findings):
             length = Fraction(frame.samples, max(1, frame.sample_rate))
-            gap = timeline.add(time if self._timed or sure else None, length, sure)
+            gap = timeline.add(time, length, sure)
             if gap:
                 yield from convert.flush()
                 findings.filled += float(gap)
@@ -145,6 +145,8 @@ def _frames(container: Any, stream: Any, findings: Findings) -> Iterator[tuple[A
                 stamp = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
                 yield frame, stamp if own is None else own, lost or own is not None
                 lost = False
+                if own is not None:  # damage may leave several frames in one packet
+                    own += Fraction(frame.samples, max(1, frame.sample_rate))
 
 
 def _seconds(container: Any, stream: Any) -> float | None:

@@ -76,7 +76,9 @@ class AudioReader:
             places = "one place" if found.damaged == 1 else f"{found.damaged} places"
             said.append(f"{self.path} is damaged in {places}; what could be saved of it was.")
         if found.filled >= 0.1:
-            said.append(f"{self.path} has holes in its time stamps; {found.filled:.1f} s of silence stand for them.")
+            said.append(
+                f"{self.path} begins late or has holes, by its time stamps; {found.filled:.1f} s are silence for that."
+            )
         if found.changes:
             times = "once" if found.changes == 1 else f"{found.changes} times"
             said.append(f"{self.path} changes its format {times}; all of it is in that of its beginning.")

@@ -20,10 +20,11 @@ class Timeline:
     Args:
         start: time of the first sample of the recording, in s; None for that of the first piece.
         tick: what stamps are rounded to, in s.
+        trusted: stamps are the file's own; otherwise they only tell how much was lost between two pieces.
     """
 
-    def __init__(self, start: Fraction | None, tick: Fraction) -> None:
-        self._zero = start
+    def __init__(self, start: Fraction | None, tick: Fraction, trusted: bool = True) -> None:
+        self._zero, self._trusted = start, trusted
         self._fine = max(2 * tick, Fraction(1, 2000))
         self._first = True
         self._place = Fraction(0)
@@ -43,7 +44,8 @@ class Timeline:
                 self._zero = time - self._place
             ahead = time - self._zero - self._place
             exact = sure or self._first
-            if ahead < -TOLERANCE or ahead > min(LONGEST_HOLE, MOST_SILENCE - self.silence):
+            believed = self._trusted or sure
+            if not believed or ahead < -TOLERANCE or ahead > min(LONGEST_HOLE, MOST_SILENCE - self.silence):
                 self._zero += ahead
             elif ahead > (self._fine if exact else TOLERANCE):
                 gap = ahead
