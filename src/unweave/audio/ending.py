@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import struct
 
+from unweave.audio.chunks import find_sound
 from unweave.audio.source import Bytes
 
 _MOST_ATOMS = 10_000
 
 
 def breaks_off(data: Bytes) -> bool:
-    """Whether an mp4, Matroska, AVI or mp3 file promises more bytes than there are; False where it does not say."""
+    """Whether a file's container promises more bytes than there are; False where it does not say.
+
+    Args:
+        data: WAV, AIFF, CAF, W64, AU, mp4, Matroska, AVI or mp3; of others nothing is known.
+    """
+    if (chunk := find_sound(data)) is not None:
+        return chunk.breaks_off
     head = data.read_at(0, 16)
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
         return _mp4(data)

@@ -86,7 +86,6 @@ class SoundFileDecoder:
                 f"{self._data.path} holds no sound: its header is fine, but there are no samples after it."
             )
         self._frames = frames
-        self.breaks_off = chunk is not None and chunk.breaks_off
         self.info = AudioInfo(
             self._data.path,
             rate,

@@ -166,7 +166,7 @@ def open_audio(place: PathLike | BinaryIO, stream: int | None = None) -> AudioRe
                 f"{info.path} says that it has {info.sample_rate} samples in a second; from {LOWEST_RATE} to "
                 f"{HIGHEST_RATE} can be. Its header is damaged."
             )
-        short = shape.breaks_off if shape else getattr(decoder, "breaks_off", False) or breaks_off(source)
+        short = shape.breaks_off if shape else breaks_off(source)
         note = ""
         if info.streams > 1 and stream is None:
             chosen = getattr(decoder, "described", f"number {info.stream}")
