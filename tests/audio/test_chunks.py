@@ -106,6 +106,8 @@ def test_what_was_cut_is_read_as_far_as_it_goes_and_said(tmp_path: Path, form: s
 
 
 def test_chunks_without_end_and_nonsense_are_nothing(tmp_path: Path) -> None:
-    for number, raw in enumerate([b"RIFF" + bytes(8) + bytes(30), b"RIFF0000WAVE" + bytes(400_000), b"caff" + b"\xff" * 90]):
+    for number, raw in enumerate(
+        [b"RIFF" + bytes(8) + bytes(30), b"RIFF0000WAVE" + bytes(400_000), b"caff" + b"\xff" * 90]
+    ):
         (tmp_path / str(number)).write_bytes(raw)
         assert find_sound(Source(tmp_path / str(number))) is None

@@ -114,7 +114,9 @@ def test_the_default_stream_is_read_and_named(tmp_path: Path, dispositions: tupl
     path = languages(tmp_path / "film.mkv", dispositions)
     x, remarks = both_passes(path)
     assert pitches(x[:, 10000:40000], RATE)[0] == pytest.approx(440 * (taken + 1), abs=3)
-    assert any(f"{len(dispositions)} audio streams" in remark and f"number {taken} (deu" in remark for remark in remarks)
+    assert any(
+        f"{len(dispositions)} audio streams" in remark and f"number {taken} (deu" in remark for remark in remarks
+    )
 
 
 def test_a_stream_that_is_asked_for_is_read_without_a_word(tmp_path: Path) -> None:

@@ -25,7 +25,9 @@ def link(path: Path, codec: str, rate: int, channels: int, pitch: float) -> Path
 
 
 @pytest.mark.parametrize("codec", ["vorbis", "libopus", "flac"])
-@pytest.mark.parametrize("formats", [((RATE, 2), (RATE, 2)), ((RATE, 2), (24000, 1), (RATE, 2)), ((24000, 1), (RATE, 2))])
+@pytest.mark.parametrize(
+    "formats", [((RATE, 2), (RATE, 2)), ((RATE, 2), (24000, 1), (RATE, 2)), ((24000, 1), (RATE, 2))]
+)
 def test_every_link_is_read_at_its_length(tmp_path: Path, codec: str, formats: tuple[tuple[int, int], ...]) -> None:
     if codec == "libopus":
         formats = tuple((RATE, channels) for _, channels in formats)

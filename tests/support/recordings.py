@@ -79,7 +79,7 @@ def mux(path: Path, *sounds: Sound, picture: float = 0.0, format: str | None = N
 
 def _encoded(sound: Sound, stream: av.AudioStream) -> list[av.Packet]:
     layout = LAYOUTS[len(sound.samples)]
-    whole = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound.samples), "fltp", layout)
+    whole = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound.samples.T).reshape(1, -1), "flt", layout)
     whole.rate = sound.rate
     pieces = av.AudioResampler(stream.format.name, layout, sound.rate, frame_size=stream.frame_size or 1024)
     packets, place = [], 0

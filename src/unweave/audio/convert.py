@@ -11,6 +11,7 @@ from unweave.audio.decoder import AudioInfo, Block, Findings
 from unweave.audio.layouts import B_FORMAT, layout_of_count
 
 PLAIN_FORMATS = {"u8", "s16", "s32", "flt", "dbl"}
+_PLANES = 8  # AV_NUM_DATA_POINTERS
 _INTEGER_SCALES = {"u1": 2.0**7, "i2": 2.0**15, "i4": 2.0**31, "i8": 2.0**63}
 
 
@@ -38,7 +39,7 @@ class ToFirst:
             self._findings.changes += self._key is not None and key[:2] != self._key[:2]
             self._key = key
         info = self._info
-        plain = frame.format.name.rstrip("p") in PLAIN_FORMATS
+        plain = frame.format.name.rstrip("p") in PLAIN_FORMATS and not _unsafe(frame)
         if plain and (frame.sample_rate, frame.layout.nb_channels) == (info.sample_rate, info.channels):
             yield to_float(frame, info.channels)
             return
@@ -56,7 +57,7 @@ class ToFirst:
         frame.pts = None
         try:
             if self._converter is None:
-                self._converter = av.AudioResampler("fltp", self._target(frame), self._info.sample_rate)
+                self._converter = av.AudioResampler("flt", self._target(frame), self._info.sample_rate)
             blocks = [to_float(converted, self._info.channels) for converted in self._converter.resample(frame)]
         except (av.error.FFmpegError, ValueError):
             self._findings.damaged += 1
@@ -70,6 +71,11 @@ class ToFirst:
             return str(frame.layout.name)  # as they lie: nothing is mixed
         known = info.layout if info.layout != B_FORMAT else None
         return known or layout_of_count(info.channels) or f"{info.channels} channels"
+
+
+def _unsafe(frame: Any) -> bool:
+    """Whether PyAV would look for one plane too many: it stops at a null pointer, and eight planes leave no room."""
+    return bool(frame.format.is_planar and frame.layout.nb_channels >= _PLANES)
 
 
 def to_float(frame: Any, channels: int) -> Block:
@@ -88,6 +94,7 @@ def to_frame(block: Block, info: AudioInfo) -> Any:
     import av
 
     layout = layout_of_count(info.channels) if info.layout in (None, B_FORMAT) else info.layout
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", layout or f"{info.channels} channels")
+    packed = np.ascontiguousarray(block.T).reshape(1, -1)
+    frame = av.AudioFrame.from_ndarray(packed, "flt", layout or f"{info.channels} channels")
     frame.sample_rate = info.sample_rate
     return frame

@@ -56,15 +56,17 @@ class Source:
     """
 
     def __init__(self, place: PathLike | BinaryIO) -> None:
+        self._bytes: _Descriptor | _Held
         if isinstance(place, (str, os.PathLike)) and os.fspath(place) == "-":
-            self.path, held = Path("stdin"), _copied(sys.stdin.buffer, "standard input")
+            self.path = Path("stdin")
+            self._bytes = _Descriptor(_copied(sys.stdin.buffer, "Standard input"))
         elif isinstance(place, (str, os.PathLike)):
-            self.path, held = Path(place), None
+            self.path = Path(place)
+            self._bytes = _Descriptor(_opened(self.path))
         else:
             name = getattr(place, "name", None)
             self.path = Path(name) if isinstance(name, str) and name else Path("(open file)")
-            held = place if _seeks(place) else _copied(place, str(self.path))
-        self._bytes: _Descriptor | _Held = _Descriptor(_opened(self.path)) if held is None else _Held(held, self.path)
+            self._bytes = _Held(place, self.path) if _seeks(place) else _Descriptor(_copied(place, str(self.path)))
         self.size, self._stamp = self._bytes.size(), self._bytes.stamp()
         self._fault: OSError | None = None
         if not self.size:
@@ -186,7 +188,7 @@ class _Descriptor:
 
 
 class _Held:
-    """An object of somebody else, or a temporary copy."""
+    """An object of somebody else."""
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self._file, self._lock = file, threading.Lock()
@@ -263,21 +265,20 @@ def _seeks(file: Any) -> bool:
         return hasattr(file, "seek") and hasattr(file, "tell")
 
 
-def _copied(file: Any, name: str) -> BinaryIO:
-    """All of a stream in a temporary file, which vanishes with its reader."""
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the reader)
+def _copied(file: Any, name: str) -> int:
+    """A descriptor of a temporary copy of a stream; the copy vanishes when it is closed."""
     try:
-        while piece := file.read(_PIECE):
-            if not isinstance(piece, bytes):
-                raise UnweaveError(f'{name} is open as text; open it with mode "rb".')
-            copy.write(piece)
+        with tempfile.TemporaryFile() as copy:
+            while piece := file.read(_PIECE):
+                if not isinstance(piece, bytes):
+                    raise UnweaveError(f'{name} is open as text; open it with mode "rb".')
+                copy.write(piece)
+            copy.flush()
+            return os.dup(copy.fileno())
     except (OSError, ValueError, AttributeError) as error:
-        copy.close()
         if isinstance(error, UnweaveError):
             raise
         raise UnweaveError(f"{name} cannot be read to its end: {error}.") from error
-    copy.seek(0)
-    return copy
 
 
 def _short(path: Path) -> str:
