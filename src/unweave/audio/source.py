@@ -18,15 +18,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from unweave.errors import UnweaveError
+from unweave.regular import check_regular
 
 PathLike = str | os.PathLike[str]
 _PIECE = 1 << 20
-_KINDS = (
-    (stat.S_ISDIR, "a folder, not a recording; give a file in it"),
-    (stat.S_ISFIFO, "a pipe, not a regular file; write the sound to a file, or give - and pipe it in"),
-    (stat.S_ISSOCK, "a socket, not a regular file; give a recording on disk"),
-    (lambda mode: stat.S_ISCHR(mode) or stat.S_ISBLK(mode), "a device, not a regular file; give a recording on disk"),
-)
 
 
 class Bytes(Protocol):
@@ -218,27 +213,6 @@ class _Held:
             self._file.seek(self._before)
 
 
-def check_regular(path: Path) -> None:
-    """Refuse what is no regular file before it is opened: opening a device or a pipe may wait or do something.
-
-    Raises:
-        UnweaveError: what it is instead.
-    """
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        raise UnweaveError(f"There is no file {path}; check the name and the folder.") from None
-    except PermissionError as error:
-        raise UnweaveError(f"{path} may not be read: permission is denied.") from error
-    except (OSError, ValueError) as error:
-        if "null" in str(error):
-            raise UnweaveError(f"There is no file {str(path)!r}; check the name and the folder.") from None
-        raise UnweaveError(f"{_short(path)} cannot be opened: {getattr(error, 'strerror', error)}.") from error
-    for is_kind, what in _KINDS:
-        if is_kind(mode):
-            raise UnweaveError(f"{path} is {what}.")
-
-
 def _opened(path: Path) -> int:
     """A descriptor of the file; opened so that nothing waits, even if it became a pipe since it was looked at."""
     check_regular(path)
@@ -279,8 +253,3 @@ def _copied(file: Any, name: str) -> int:
         if isinstance(error, UnweaveError):
             raise
         raise UnweaveError(f"{name} cannot be read to its end: {error}.") from error
-
-
-def _short(path: Path) -> str:
-    text = str(path)
-    return text if len(text) <= 100 else f"{text[:100]}..."
