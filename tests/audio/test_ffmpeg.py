@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from recordings import Sound, joined, mux, pitches, remuxed, tones
 
-from unweave.audio.io import open_audio, read_audio
+from unweave.audio.io import open_audio, probe, read_audio
 from unweave.errors import UnweaveError
 
 RATE = 48000
@@ -70,6 +71,8 @@ def test_holes_in_time_are_silence(tmp_path: Path, ending: str, codec: str) -> N
 def test_sound_that_begins_after_the_picture_begins_late(tmp_path: Path, ending: str, codec: str) -> None:
     path = mux(tmp_path / f"a.{ending}", Sound(tones(2, RATE), RATE, codec, starts=2.0), picture=4.0)
     x, _ = both_passes(path)
+    with av.open(str(path)) as container:
+        assert probe(path).start == pytest.approx(container.start_time / 1e6, abs=0.001)
     assert x.shape[1] == pytest.approx(4 * RATE, abs=2500)
     heard = sounding(x)
     assert not heard[:19].any() and heard[21:39].all()

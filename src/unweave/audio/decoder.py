@@ -31,6 +31,7 @@ class AudioInfo:
         floating: the file holds samples in floating point.
         stream: number of the audio stream that is read.
         streams: how many audio streams there are.
+        start: where the first sample stands on the clock of the container, in s; None where it has none.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class AudioInfo:
     floating: bool = False
     stream: int = 0
     streams: int = 1
+    start: float | None = None
 
 
 @dataclass

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,7 +50,7 @@ class FFmpegDecoder:
                 self.described = describe(container, self._number)
                 self._start = start_beside_others(container, self._number) if keeps_time(container) else None
                 self._timed = keeps_time(container)
-                first = next((frame for frame, _, _ in _frames(container, chosen, Findings())), None)
+                first = next(_decoded(container, chosen, Findings()), None)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             if isinstance(error, UnweaveError):
                 raise
@@ -60,19 +59,22 @@ class FFmpegDecoder:
             ) from error
         if first is None:
             raise UnweaveError(f"{path} holds no sound: not one sample in it can be decoded.")
-        if first.sample_rate < 1:
+        frame = first.frame
+        if frame.sample_rate < 1:
             raise UnweaveError(f"{path} does not say its sample rate, so it cannot be read.")
-        channels = first.layout.nb_channels
+        channels = frame.layout.nb_channels
+        starts = [time for time in (self._start, first.time) if time is not None] if self._timed else []
         self.info = AudioInfo(
             path,
-            first.sample_rate,
+            frame.sample_rate,
             channels,
             None,
             seconds,
-            known_layout(first.layout.name, channels),
-            floating=chosen.codec_context.name.startswith(("pcm_f", "wavpack")) and "flt" in first.format.name,
+            known_layout(frame.layout.name, channels),
+            floating=chosen.codec_context.name.startswith(("pcm_f", "wavpack")) and "flt" in frame.format.name,
             stream=self._number,
             streams=streams,
+            start=min(starts, default=None),
         )
 
     def decode(self, findings: Findings) -> Iterator[Block]:
@@ -92,13 +94,12 @@ class FFmpegDecoder:
         info = self.info
         stream = container.streams.audio[self._number]
         convert = ToFirst(info, findings)
-        timeline = Timeline(self._start, stream.time_base or Fraction(0), trusted=self._timed)
-        for frame, time, sure in _frames(container, stream, findings):
-            length = Fraction(frame.samples, max(1, frame.sample_rate))
-            gap = timeline.add(time, length, sure)
+        timeline = Timeline(self._start, float(stream.time_base or 0), trusted=self._timed)
+        for _, frame, time, exact in _decoded(container, stream, findings):
+            gap = timeline.add(time, frame.samples / max(1, frame.sample_rate), exact)
             if gap:
                 yield from convert.flush()
-                findings.filled += float(gap)
+                findings.filled += gap
                 left = round(gap * info.sample_rate)
                 while left > 0:
                     yield np.zeros((info.channels, min(left, _SILENCE)), np.float32)
@@ -118,8 +119,17 @@ class FFmpegDecoder:
         )
 
 
-def _frames(container: Any, stream: Any, findings: Findings) -> Iterator[tuple[Any, Fraction | None, bool]]:
-    """Decoded frames of the stream, their time in s, and whether that time is exact or follows on something lost."""
+class _Decoded(NamedTuple):
+    """A frame, the packet that it came from, and its time in s, which counts to the sample if it is exact."""
+
+    packet: Any
+    frame: Any
+    time: float | None
+    exact: bool
+
+
+def _decoded(container: Any, stream: Any, findings: Findings) -> Iterator[_Decoded]:
+    """What can be decoded of the stream; after something lost, times are exact."""
     import av
 
     clock = FlacClock.of(container, stream)
@@ -142,11 +152,10 @@ def _frames(container: Any, stream: Any, findings: Findings) -> Iterator[tuple[A
             continue
         for frame in frames:
             if frame.samples:
-                stamp = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
-                yield frame, stamp if own is None else own, lost or own is not None
+                yield _Decoded(packet, frame, frame.time if own is None else own, lost or own is not None)
                 lost = False
                 if own is not None:  # damage may leave several frames in one packet
-                    own += Fraction(frame.samples, max(1, frame.sample_rate))
+                    own += frame.samples / max(1, frame.sample_rate)
 
 
 def _seconds(container: Any, stream: Any) -> float | None:

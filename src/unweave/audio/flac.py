@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 
@@ -33,7 +32,7 @@ class FlacClock:
         rate = int.from_bytes(head[10:13], "big") >> 4
         return cls(rate, int.from_bytes(head[2:4], "big")) if rate else None
 
-    def time(self, packet: Any) -> Fraction | None:
+    def time(self, packet: Any) -> float | None:
         """The time of a packet's first sample in s; None if it does not begin with a frame."""
         head = bytes(packet)[:16]
         if len(head) < 6 or head[0] != 0xFF or head[1] & 0xFC != 0xF8:
@@ -41,7 +40,7 @@ class FlacClock:
         number = _number(head[4:])
         if number is None:
             return None
-        return Fraction(number * (1 if head[1] & 1 else self._size), self._rate)
+        return number * (1 if head[1] & 1 else self._size) / self._rate
 
 
 def _number(coded: bytes) -> int | None:

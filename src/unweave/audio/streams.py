@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +56,11 @@ def keeps_time(container: Any) -> bool:
     return not _TIMED.isdisjoint(container.format.name.split(","))
 
 
-def start_beside_others(container: Any, number: int) -> Fraction | None:
+def start_beside_others(container: Any, number: int) -> float | None:
     """When the earliest of the other streams begins, in s; None without others. Before it the recording is silent."""
     own = container.streams.audio[number]
     starts = [
-        stream.start_time * stream.time_base
+        float(stream.start_time * stream.time_base)
         for stream in container.streams
         if stream.index != own.index
         and stream.type in ("audio", "video")

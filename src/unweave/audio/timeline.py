@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 # Stamps are rounded and jitter; FFmpeg's aresample leaves alone what differs by less, too (min_hard_comp).
-TOLERANCE = Fraction(1, 10)
+TOLERANCE = 0.1
 # A longer hole is not believed: stamps that jump are those of another programme, or damaged.
-LONGEST_HOLE = Fraction(3600)
+LONGEST_HOLE = 3600.0
 # All holes together: a few bytes may not ask for days of silence.
-MOST_SILENCE = Fraction(6 * 3600)
+MOST_SILENCE = 6 * 3600.0
 
 
 class Timeline:
@@ -23,14 +21,14 @@ class Timeline:
         trusted: stamps are the file's own; otherwise they only tell how much was lost between two pieces.
     """
 
-    def __init__(self, start: Fraction | None, tick: Fraction, trusted: bool = True) -> None:
+    def __init__(self, start: float | None, tick: float, trusted: bool = True) -> None:
         self._zero, self._trusted = start, trusted
-        self._fine = max(2 * tick, Fraction(1, 2000))
+        self._fine = max(2 * tick, 0.0005)
         self._first = True
-        self._place = Fraction(0)
-        self.silence = Fraction(0)
+        self._place = 0.0
+        self.silence = 0.0
 
-    def add(self, time: Fraction | None, length: Fraction, sure: bool = False) -> Fraction:
+    def add(self, time: float | None, length: float, sure: bool = False) -> float:
         """Take the next piece and give the silence before it, in s.
 
         Args:
@@ -38,7 +36,7 @@ class Timeline:
             length: in s.
             sure: something was lost just before it, so that even a small step is a hole; so it is with the first one.
         """
-        gap = Fraction(0)
+        gap = 0.0
         if time is not None:
             if self._zero is None:
                 self._zero = time - self._place
