@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 from recordings import Sound, mux
+from tiny import tiny_model
 
-from unweave.audio.io import AudioReader, open_audio
+from unweave.audio.io import AudioReader, open_audio, read_audio
 from unweave.errors import UnweaveError
 
 RATE = 48000
@@ -126,3 +127,40 @@ def test_other_sound_in_the_same_file_is_of_the_same_length_or_said(originals: P
             assert passed(reader) == wanted
         except UnweaveError as error:
             assert "was written to" in str(error) and name in str(error)
+
+
+@pytest.mark.parametrize("change", [emptied, cut])
+@pytest.mark.parametrize("name", ["x.wav", "x.mp3"])
+def test_a_separation_of_a_file_that_is_cut_meanwhile_leaves_nothing(
+    originals: Path, tmp_path: Path, name: str, change: Callable[[Path], None]
+) -> None:
+    path = Path(shutil.copy(originals / name, tmp_path))
+    done: list[str] = []
+
+    def progress(_: float, __: float | None, stage: str) -> None:
+        if stage == "separating" and not done:
+            change(path)
+            done.append(stage)
+
+    with pytest.raises(UnweaveError, match=f"{name} was .* while it was read"):
+        tiny_model().separate_file(path, tmp_path / "out", level=1, batch=1, progress=progress)
+    assert done and sorted(file.name for file in tmp_path.iterdir()) == [name]
+
+
+@pytest.mark.parametrize("change", HARMLESS)
+def test_a_separation_of_a_file_that_grows_or_goes_is_that_of_the_file_that_was(
+    originals: Path, tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    path = Path(shutil.copy(originals / "x.wav", tmp_path))
+    wanted, _ = read_audio(path)
+    done: list[str] = []
+
+    def progress(_: float, __: float | None, stage: str) -> None:
+        if stage == "separating" and not done:
+            change(path)
+            done.append(stage)
+
+    report = tiny_model().separate_file(path, tmp_path / "out", level=1, batch=1, progress=progress)
+    total = sum(read_audio(report.folder / track.file)[0] for track in report.tracks)
+    np.testing.assert_allclose(total, wanted, atol=1e-4)
+    assert done and report.warnings == []

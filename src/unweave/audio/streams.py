@@ -32,12 +32,14 @@ def choose(container: Any, wanted: int | None, path: Path) -> int:
         raise UnweaveError(f"{path} has no sound in it: there is no audio stream. Give a file with audio.")
     if wanted is None:
         # max gives the first of equals
-        return max(range(len(streams)), key=lambda number: _rank(_disposition(streams[number])))
+        wanted = max(range(len(streams)), key=lambda number: _rank(streams[number]))
     if not 0 <= wanted < len(streams):
         raise UnweaveError(
             f"{path} has {len(streams)} audio {'stream' if len(streams) == 1 else 'streams'}, so there is no number "
             f"{wanted}; the first is number 0."
         )
+    if streams[wanted].codec_context is None:
+        raise UnweaveError(f"{path} holds sound in a format that cannot be decoded. Convert it to wav or flac.")
     return wanted
 
 
@@ -71,8 +73,9 @@ def start_beside_others(container: Any, number: int) -> float | None:
     return min(starts) if starts else None
 
 
-def _rank(disposition: int) -> tuple[bool, bool]:
-    return not disposition & _BESIDE, bool(disposition & _DEFAULT)
+def _rank(stream: Any) -> tuple[bool, bool, bool]:
+    disposition = _disposition(stream)
+    return stream.codec_context is not None, not disposition & _BESIDE, bool(disposition & _DEFAULT)
 
 
 def _disposition(stream: Any) -> int:
