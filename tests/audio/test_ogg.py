@@ -1,4 +1,4 @@
-"""Chained Ogg files: every link is read, whatever its format; a file without its last page is named."""
+"""Chained Ogg files: every link is read, whatever its format."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import soundfile
 from recordings import Sound, joined, mux, pitches, tones
 
 from unweave.audio.io import open_audio, read_audio
-from unweave.audio.ogg import ogg_shape
-from unweave.audio.source import Source
 
 RATE = 48000
 
@@ -62,36 +60,3 @@ def test_a_damaged_link_does_not_take_the_others_with_it(tmp_path: Path) -> None
     with open_audio(joined(tmp_path / "all.ogg", *parts)) as reader:
         total = sum(block.shape[1] for block in reader.blocks(4096))
     assert total >= 4 * RATE
-
-
-def test_what_has_no_last_page_breaks_off(tmp_path: Path) -> None:
-    hiss = np.random.default_rng(0).uniform(-0.3, 0.3, (1, 10 * RATE)).astype(np.float32)
-    for codec in ("vorbis", "libopus"):
-        path = tmp_path / "a.ogg"
-        if codec == "vorbis":
-            soundfile.write(path, hiss.T, RATE, format="OGG", subtype="VORBIS")
-        else:
-            mux(path, Sound(hiss, RATE, codec))
-        raw = path.read_bytes()
-        with open_audio(path) as reader:
-            assert not reader.truncated
-        for part in (0.4, 0.8):
-            (tmp_path / "cut.ogg").write_bytes(raw[: int(len(raw) * part)])
-            with open_audio(tmp_path / "cut.ogg") as reader:
-                total = sum(block.shape[1] for block in reader.blocks(4096))
-                assert total > 0.7 * part * 10 * RATE
-                assert any("breaks off" in remark for remark in reader.remarks())
-
-
-def test_pages_are_found_again_after_damage_and_no_flag_alone_makes_a_link(tmp_path: Path) -> None:
-    path = tmp_path / "a.ogg"
-    soundfile.write(path, np.random.default_rng(0).uniform(-0.3, 0.3, (10 * RATE, 2)), RATE, format="OGG")
-    raw = bytearray(path.read_bytes())
-    second = raw.index(b"OggS", 4)
-    third = raw.index(b"OggS", second + 4)
-    raw[third + 5] |= 2
-    raw[third + 60 : third + 100] = bytes(40)
-    raw[second + 26] = 255
-    path.write_bytes(raw)
-    shape = ogg_shape(Source(path))
-    assert shape is not None and shape.links == [(0, len(raw))] and not shape.breaks_off

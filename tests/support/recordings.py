@@ -100,13 +100,15 @@ def joined(path: Path, *parts: Path) -> Path:
     return path
 
 
-def remuxed(path: Path, source: Path) -> Path:
-    """The packets of a file's sound in another container."""
+def remuxed(path: Path, source: Path, later: Callable[[float], float] = lambda time: 0.0) -> Path:
+    """The packets of a file's sound in another container, each so many seconds later."""
     with av.open(str(source)) as old, av.open(str(path), "w") as new:
         stream = old.streams.audio[0]
         copy = new.add_stream_from_template(stream)
         for packet in old.demux(stream):
             if packet.dts is not None:
+                shift = round(later(float(packet.pts * packet.time_base)) / packet.time_base)
+                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                 packet.stream = copy
                 new.mux(packet)
     return path

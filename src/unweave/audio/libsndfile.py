@@ -10,7 +10,8 @@ import numpy as np
 from unweave.audio.chunks import SoundChunk, find_sound
 from unweave.audio.decoder import AudioInfo, Block, Findings
 from unweave.audio.ffmpeg import FFmpegDecoder
-from unweave.audio.layouts import layout_of_count
+from unweave.audio.layouts import layout_of_count, vorbis_order
+from unweave.audio.pages import vorbis_holes
 from unweave.audio.source import Bytes, Slice, View
 from unweave.errors import UnweaveError
 
@@ -55,7 +56,7 @@ class SoundFileDecoder:
             with self._open() as file:
                 while len(block := file.read(_READ, dtype="float32", always_2d=True)):
                     given += len(block)
-                    yield np.ascontiguousarray(block.T)
+                    yield np.ascontiguousarray(block.T if self._order is None else block.T[self._order])
         except _faults():
             pass
         if given < self._frames:
@@ -70,8 +71,10 @@ class SoundFileDecoder:
         if kind == "OPUS":
             # soundfile seeks after each read, and Opus starts anew then: the samples would depend on the block size.
             raise LookupError("libsndfile does not give Opus the same way twice")
-        if kind == "VORBIS" and channels > 2:
-            raise LookupError("libsndfile gives Vorbis's channels in an order of its own")
+        if kind == "VORBIS" and vorbis_holes(self._data):
+            raise LookupError("libsndfile passes over holes in Vorbis")
+        # libsndfile leaves Vorbis's channels in the order that they have in the file.
+        self._order = np.argsort(vorbis_order(channels)) if kind == "VORBIS" and channels > 2 else None
         if frames >= _UNKNOWN_FRAMES or rate < 1:
             raise LookupError("libsndfile does not know how long it is")
         width = _WIDTHS.get(kind, 0) * channels
@@ -92,7 +95,7 @@ class SoundFileDecoder:
             channels,
             frames,
             frames / rate,
-            layout_of_count(channels) if form == "FLAC" else chunk.layout if chunk else None,
+            layout_of_count(channels) if form == "FLAC" or kind == "VORBIS" else chunk.layout if chunk else None,
             floating=kind in ("FLOAT", "DOUBLE"),
         )
 

@@ -12,7 +12,8 @@ from unweave.audio.decoder import HIGHEST_RATE, LOWEST_RATE, AudioInfo, Block, D
 from unweave.audio.ending import breaks_off
 from unweave.audio.ffmpeg import FFmpegDecoder
 from unweave.audio.libsndfile import SoundFileDecoder
-from unweave.audio.ogg import ChainedDecoder, ogg_shape
+from unweave.audio.ogg import ChainedDecoder
+from unweave.audio.pages import ogg_shape
 from unweave.audio.source import Bytes, PathLike, Source
 from unweave.errors import UnweaveError
 
