@@ -28,6 +28,7 @@ LAYERS = {
     "atomic": 0,
     "processes": 0,
     "registry": 0,
+    "regular": 0,
     "settings": 0,
     "ontology": 1,
     "audio": 1,

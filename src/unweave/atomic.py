@@ -25,7 +25,7 @@ def check_target(target: Path, mark: str, overwrite: bool, inputs: Iterable[Path
     Raises:
         UnweaveError: the reason.
     """
-    if target.exists() or target.is_symlink():
+    if _exists(target) or target.is_symlink():
         if not overwrite:
             raise UnweaveError(f"{target} exists; give --overwrite to replace it, or another folder with -o.")
         if not target.is_dir() or target.is_symlink() or not ((target / mark).is_file() or not any(target.iterdir())):
@@ -34,7 +34,7 @@ def check_target(target: Path, mark: str, overwrite: bool, inputs: Iterable[Path
             if path.resolve().is_relative_to(target.resolve()):
                 raise UnweaveError(f"{path} lies in {target}, which would be replaced; choose another folder with -o.")
     here = target.parent
-    while not here.exists() and here != here.parent:
+    while not _exists(here) and here != here.parent:
         here = here.parent
     if not here.is_dir():
         raise UnweaveError(f"{here} is a file, so nothing can be written under {target.parent}; choose another folder.")
@@ -102,7 +102,7 @@ def _make_parents(folder: Path) -> list[Path]:
     """Make a folder and those above it; the new ones, the deepest first."""
     missing = []
     here = folder
-    while not here.exists() and here != here.parent:
+    while not _exists(here) and here != here.parent:
         missing.append(here)
         here = here.parent
     try:
@@ -112,6 +112,13 @@ def _make_parents(folder: Path) -> list[Path]:
     return missing
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError) as error:  # a name that is too long, or a null byte in it
+        raise _sentence(path, error) from error
+
+
 def _clean(part: Path, made: list[Path]) -> None:
     shutil.rmtree(part, ignore_errors=True)
     for folder in made:
@@ -119,7 +126,15 @@ def _clean(part: Path, made: list[Path]) -> None:
             folder.rmdir()
 
 
-def _sentence(target: Path, error: OSError) -> UnweaveError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+def _sentence(target: Path, error: OSError | ValueError) -> UnweaveError:
+    code = getattr(error, "errno", None)
+    if code == errno.ENAMETOOLONG or isinstance(error, ValueError):
+        name = str(target).replace("\0", "?")
+        return UnweaveError(
+            f"{name[:100]}... cannot be written: that is no name for a file. Choose another one with -o."
+        )
+    if code in (errno.ENOSPC, errno.EDQUOT):
         return UnweaveError(f"{target} cannot be written: the disk is full. Make room or choose another folder.")
-    return UnweaveError(f"{target} cannot be written: {error.strerror or error}. Choose another folder with -o.")
+    return UnweaveError(
+        f"{target} cannot be written: {getattr(error, 'strerror', None) or error}. Choose another folder with -o."
+    )

@@ -2,42 +2,53 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 import numpy as np
 
-from unweave.audio.decoders import AudioInfo, Block, Decoder, FFmpegDecoder, SoundFileDecoder
+from unweave.audio.decoder import HIGHEST_RATE, LOWEST_RATE, AudioInfo, Block, Decoder, Findings
+from unweave.audio.ending import breaks_off
+from unweave.audio.ffmpeg import FFmpegDecoder
+from unweave.audio.libsndfile import SoundFileDecoder
+from unweave.audio.ogg import ChainedDecoder
+from unweave.audio.pages import ogg_shape
+from unweave.audio.source import Bytes, PathLike, Source
 from unweave.errors import UnweaveError
-
-PathLike = str | os.PathLike[str]
 
 
 class AudioReader:
-    """A recording that is open for reading; made by `open_audio`.
+    """A recording that is open for reading; made by `open_audio`. A context manager, though it closes itself too.
 
     NaN and infinite samples are read as zero, because one of them would spoil every sample of a separated track; how
     many there were is in `non_finite`. A file that breaks off before the length in its header is read as far as it
-    goes, and `samples` is then corrected and `truncated` set.
+    goes, and `samples` is then corrected and `truncated` set. What is damaged is passed over.
+
+    Every pass gives the same number of samples, that of the first whole one.
 
     Attributes:
+        info: all that is known from the header.
+        path: the file.
         sample_rate: in Hz, as in the file.
         channels: as in the file.
+        layout: what the channels are; see `AudioInfo`.
         samples: exact number per channel; None if the container does not say, known after a whole pass.
         seconds: length, an estimate of the container where `samples` is None.
         non_finite: NaN and infinite samples that the latest pass over the file has replaced by zero so far.
-        truncated: a whole pass found fewer samples than the header promised.
+        truncated: the file promises more than there is.
+        findings: what the latest pass met with so far.
     """
 
-    def __init__(self, decoder: Decoder) -> None:
-        self._decoder = decoder
-        info = decoder.info
+    def __init__(self, decoder: Decoder, source: Source, truncated: bool = False, note: str = "") -> None:
+        self._decoder, self._source, self._note = decoder, source, note
+        info = self.info = decoder.info
         self.path, self.sample_rate, self.channels = info.path, info.sample_rate, info.channels
-        self.samples, self.seconds = info.samples, info.seconds
+        self.samples, self.seconds, self.layout = info.samples, info.seconds, info.layout
         self.non_finite = 0
-        self.truncated = False
+        self.truncated = truncated
+        self.findings = Findings()
+        self._length: int | None = None  # of the first whole pass
 
     def blocks(self, samples: int) -> Iterator[Block]:
         """Read from the start in blocks of `samples` samples, the last one shorter; may be called again.
@@ -46,12 +57,37 @@ class AudioReader:
             each block (C, samples), float32, full scale at 1 (a float file may go beyond).
 
         Raises:
-            UnweaveError: `samples` below 1, or nothing could be decoded.
+            UnweaveError: `samples` below 1, nothing could be decoded, or the file was changed so that what was there
+                cannot be read.
         """
         if samples < 1:
             raise UnweaveError(f"A block must hold at least one sample; asked for {samples}.")
         self.non_finite = 0
-        return self._count(_regroup(map(self._clean, self._decoder.decode(samples)), samples))
+        self.findings = Findings()
+        return self._count(_regroup(self._limited(self._decoder.decode(self.findings)), samples))
+
+    def remarks(self) -> list[str]:
+        """Sentences on what the user should know of this file, after a pass over it."""
+        found, said = self.findings, [self._note] if self._note else []
+        if self.non_finite:
+            said.append(f"{self.path} held {self.non_finite} samples that are no numbers; they are silence now.")
+        if self.truncated:
+            said.append(f"{self.path} breaks off before the end that its header promises.")
+        if found.damaged and not (self.truncated and found.damaged == 1):
+            places = "one place" if found.damaged == 1 else f"{found.damaged} places"
+            said.append(f"{self.path} is damaged in {places}; what could be saved of it was.")
+        if found.filled >= 0.1:
+            said.append(
+                f"{self.path} begins late or has holes, by its time stamps; {found.filled:.1f} s are silence for that."
+            )
+        if found.changes:
+            times = "once" if found.changes == 1 else f"{found.changes} times"
+            said.append(f"{self.path} changes its format {times}; all of it is in that of its beginning.")
+        return said
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._source.close()
 
     def __enter__(self) -> AudioReader:
         return self
@@ -59,71 +95,120 @@ class AudioReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing is held open between passes; each pass closes its file at its end."""
+        self.close()
 
-    def _clean(self, block: Block) -> Block:
-        finite = np.isfinite(block)
-        bad = block.size - int(np.count_nonzero(finite))
-        if bad:
-            self.non_finite += bad
-            block = np.where(finite, block, np.float32(0.0))
-        return block
+    def _limited(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        """Without samples that are no numbers, and no longer than the first pass was."""
+        left = self._length
+        for block in blocks:
+            if left is not None:
+                block = block[:, :left]
+                left -= block.shape[1]
+            finite = np.isfinite(block)
+            bad = block.size - int(np.count_nonzero(finite))
+            if bad:
+                self.non_finite += bad
+                block = np.where(finite, block, np.float32(0.0))
+            if block.shape[1]:
+                yield block
+            if left == 0:
+                return
 
     def _count(self, blocks: Iterable[Block]) -> Iterator[Block]:
         total = 0
         for block in blocks:
             total += block.shape[1]
             yield block
+        self._check(total)
+        self.truncated = self.truncated or (self.samples is not None and total < self.samples)
+        self.samples, self.seconds, self._length = total, total / self.sample_rate, total
+
+    def _check(self, total: int) -> None:
+        """At the end of a pass: is it all that was there?"""
+        expected = self._length if self._length is not None else self.samples
+        trouble = self._source.trouble()
+        less = total == 0 or (expected is not None and total < expected) or self._source.shrunk
+        if trouble and less:
+            raise UnweaveError(
+                f"{self.path} {trouble} while it was read, and sound is missing now. Leave it alone, and run again."
+            )
         if total == 0:
             raise UnweaveError(f"{self.path} holds no sound that can be decoded: it is damaged after its header.")
-        self.truncated = self.samples is not None and (self.truncated or total < self.samples)
-        self.samples, self.seconds = total, total / self.sample_rate
+        if self._length is not None and total < self._length:
+            raise UnweaveError(
+                f"{self.path} gave {total} samples where it gave {self._length} before; its disk may be failing."
+            )
 
 
-def open_audio(path: PathLike, stream: int = 0) -> AudioReader:
-    """Open a recording, or the first audio stream of a video, for reading in blocks.
+def open_audio(place: PathLike | BinaryIO, stream: int | None = None) -> AudioReader:
+    """Open a recording, or the sound of a video, for reading in blocks.
 
     libsndfile is asked first (exact lengths, bit-exact samples), FFmpeg for whatever it does not read.
 
     Args:
-        path: the file.
-        stream: number of the audio stream where the file holds several (a stem file).
+        place: a regular file; "-" for standard input; or an open file or `BytesIO`, which stays open.
+        stream: number of the audio stream, from 0, where the file holds several; None for the one that the file marks
+            as its default.
 
     Raises:
-        UnweaveError: no such file, a folder, no permission, empty, not audio, without sound or without a sample, or no
-            such stream.
+        UnweaveError: no such file, not a regular file, no permission, empty, not audio, without sound or without a
+            sample, a rate that cannot be, or no such stream.
     """
-    file = Path(path)
-    head = _head(file)
-    if stream:
-        return AudioReader(FFmpegDecoder(file, stream))
-    if _is_mpeg(file, head):
-        # FFmpeg also for what libsndfile could read: it removes the encoder's delay and keeps standard error clean.
-        return AudioReader(FFmpegDecoder(file))
+    source = Source(place)
     try:
-        return AudioReader(SoundFileDecoder(file))
+        shape = ogg_shape(source)
+        if shape and len(shape.links) > 1:
+            decoder: Decoder = ChainedDecoder(source, shape.links, lambda link: _decoder(link, stream))
+        else:
+            decoder = _decoder(source, stream)
+        info = decoder.info
+        if not LOWEST_RATE <= info.sample_rate <= HIGHEST_RATE:
+            raise UnweaveError(
+                f"{info.path} says that it has {info.sample_rate} samples in a second; from {LOWEST_RATE} to "
+                f"{HIGHEST_RATE} can be. Its header is damaged."
+            )
+        short = shape.breaks_off if shape else breaks_off(source)
+        note = ""
+        if info.streams > 1 and stream is None:
+            chosen = getattr(decoder, "described", f"number {info.stream}")
+            note = f"{info.path} has {info.streams} audio streams, counted from 0; {chosen} was taken."
+        return AudioReader(decoder, source, short, note)
+    except BaseException:
+        source.close()
+        raise
+
+
+def _decoder(data: Bytes, stream: int | None) -> Decoder:
+    """The better one of the two that can read this."""
+    # FFmpeg also for the MPEG audio that libsndfile could read: it removes the encoder's delay and keeps standard error
+    # clean.
+    if stream or _is_mpeg(data):
+        return FFmpegDecoder(data, stream)
+    try:
+        return SoundFileDecoder(data)
     except LookupError:
-        return AudioReader(FFmpegDecoder(file))
+        return FFmpegDecoder(data, stream)
 
 
-def probe(path: PathLike) -> AudioInfo:
+def probe(place: PathLike | BinaryIO, stream: int | None = None) -> AudioInfo:
     """What a file says about its sound, without decoding it.
 
     Args:
-        path: the file.
+        place: as for `open_audio`.
+        stream: as for `open_audio`.
 
     Raises:
         UnweaveError: as `open_audio`.
     """
-    reader = open_audio(path)
-    return AudioInfo(reader.path, reader.sample_rate, reader.channels, reader.samples, reader.seconds)
+    with open_audio(place, stream) as reader:
+        return reader.info
 
 
-def read_audio(path: PathLike, stream: int = 0) -> tuple[Block, int]:
+def read_audio(place: PathLike | BinaryIO, stream: int | None = None) -> tuple[Block, int]:
     """The whole recording at once, for short ones; `open_audio` reads long ones in blocks.
 
     Args:
-        path: the file.
+        place: as for `open_audio`.
         stream: as for `open_audio`.
 
     Returns:
@@ -132,35 +217,14 @@ def read_audio(path: PathLike, stream: int = 0) -> tuple[Block, int]:
     Raises:
         UnweaveError: as `open_audio`.
     """
-    with open_audio(path, stream) as reader:
+    with open_audio(place, stream) as reader:
         return np.concatenate(list(reader.blocks(1 << 18)), axis=1), reader.sample_rate
 
 
-def _head(file: Path) -> bytes:
-    """The first bytes of the file, once it is sure that it is one and may be read."""
-    try:
-        if file.is_dir():
-            raise UnweaveError(f"{file} is a folder, not a recording; give a file in it.")
-        if not file.exists():
-            raise UnweaveError(f"There is no file {file}; check the name and the folder.")
-        if not file.is_file():
-            raise UnweaveError(f"{file} is not a regular file; give a recording on disk.")
-        with open(file, "rb") as stream:
-            head = stream.read(16)
-    except PermissionError as error:
-        raise UnweaveError(f"{file} may not be read: permission is denied.") from error
-    except (OSError, ValueError) as error:
-        if isinstance(error, UnweaveError):
-            raise
-        raise UnweaveError(f"{file!s} cannot be opened: {error}.") from error
-    if not head:
-        raise UnweaveError(f"{file} is empty: it has no bytes in it.")
-    return head
-
-
-def _is_mpeg(file: Path, head: bytes) -> bool:
+def _is_mpeg(data: Bytes) -> bool:
+    head = data.read_at(0, 16)
     sync = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0
-    return sync or head[:3] == b"ID3" or file.suffix.lower() in {".mp1", ".mp2", ".mp3", ".mpga"}
+    return sync or head[:3] == b"ID3" or data.path.suffix.lower() in {".mp1", ".mp2", ".mp3", ".mpga"}
 
 
 def _regroup(blocks: Iterable[Block], samples: int) -> Iterator[Block]:

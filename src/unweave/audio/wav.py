@@ -13,11 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from unweave.audio.layouts import B_FORMAT, mask_of_layout
+
 # Most bytes that the 32-bit size fields of RIFF can count.
 RIFF_LIMIT = (1 << 32) - 1
 _BYTES = {"PCM_16": 2, "PCM_24": 3, "FLOAT": 4}
 _JUNK = 28
-_HEADER = 12 + 8 + _JUNK + 8 + 18 + 12 + 8  # RIFF, JUNK, fmt, fact, data
+# The ends of the GUIDs that say what the samples are (mmreg.h); their beginning is the plain format's tag.
+_PLAIN = bytes.fromhex("000000001000800000aa00389b71")
+_AMBISONIC = bytes.fromhex("00002107d3118644c8c1ca000000")
 
 
 class WavFile:
@@ -28,10 +32,14 @@ class WavFile:
         sample_rate: in Hz.
         channels: 1 for mono.
         subtype: "PCM_16", "PCM_24" or "FLOAT".
+        layout: what the channels are, in the order of WAV, which the header then says ("5.1" becomes a channel mask);
+            None, "mono" and "stereo" need no words.
     """
 
-    def __init__(self, path: Path, sample_rate: int, channels: int, subtype: str) -> None:
+    def __init__(self, path: Path, sample_rate: int, channels: int, subtype: str, layout: str | None = None) -> None:
         self._rate, self._channels, self._subtype = sample_rate, channels, subtype
+        self._mask = 0 if layout in ("mono", "stereo") else mask_of_layout(layout)
+        self._ambisonic = layout == B_FORMAT
         self._frame = channels * _BYTES[subtype]
         self._frames = 0
         self._file = open(path, "xb")  # noqa: SIM115 (closed by `close`)
@@ -55,7 +63,7 @@ class WavFile:
         """Write the final sizes and close."""
         try:
             data = self._frames * self._frame
-            self._file.truncate(_HEADER + data + data % 2)  # chunks begin at even places
+            self._file.truncate(len(self._header()) + data + data % 2)  # chunks begin at even places
             self._file.seek(0)
             self._file.write(self._header())
         finally:
@@ -67,26 +75,36 @@ class WavFile:
 
     def _header(self) -> bytes:
         data = self._frames * self._frame
-        riff = _HEADER - 8 + data + data % 2
+        fmt = self._format()
+        riff = 12 + 8 + _JUNK + len(fmt) + 12 + 8 - 8 + data + data % 2  # RIFF, JUNK, fmt, fact, data
         large = riff > RIFF_LIMIT
         if large:
             sizes = b"ds64" + struct.pack("<IQQQI", _JUNK, riff, data, self._frames, 0)
         else:
             sizes = b"JUNK" + struct.pack("<I", _JUNK) + bytes(_JUNK)
-        tag = 3 if self._subtype == "FLOAT" else 1
-        bits = 8 * _BYTES[self._subtype]
-        per_second = min(self._rate * self._frame, 0xFFFFFFFF)
-        fmt = struct.pack("<IHHIIHHH", 18, tag, self._channels, self._rate, per_second, self._frame, bits, 0)
         full = 0xFFFFFFFF
         return b"".join(
             [
                 (b"RF64" if large else b"RIFF") + struct.pack("<I", full if large else riff) + b"WAVE",
                 sizes,
-                b"fmt " + fmt,
+                fmt,
                 b"fact" + struct.pack("<II", 4, min(self._frames, full)),
                 b"data" + struct.pack("<I", full if large else data),
             ]
         )
+
+    def _format(self) -> bytes:
+        """The fmt chunk; WAVE_FORMAT_EXTENSIBLE where there is something to say of the channels."""
+        tag = 3 if self._subtype == "FLOAT" else 1
+        bits = 8 * _BYTES[self._subtype]
+        per_second = min(self._rate * self._frame, 0xFFFFFFFF)
+        extended = bool(self._mask or self._ambisonic)
+        plain = struct.pack(
+            "<HHIIHH", 0xFFFE if extended else tag, self._channels, self._rate, per_second, self._frame, bits
+        )
+        more = struct.pack("<HIH", bits, self._mask, tag) + (_AMBISONIC if self._ambisonic else _PLAIN)
+        body = plain + (struct.pack("<H", len(more)) + more if extended else bytes(2))
+        return b"fmt " + struct.pack("<I", len(body)) + body
 
 
 def _pack_24(frames: npt.NDArray[Any]) -> bytes:

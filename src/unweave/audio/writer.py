@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from unweave.audio.layouts import vorbis_order
 from unweave.audio.wav import WavFile
 from unweave.errors import UnweaveError
 
@@ -28,6 +29,10 @@ _SUBTYPES: dict[str, tuple[str, ...]] = {
 _MOST_CHANNELS = {"wav": 65535 // 4, "flac": 8, "ogg": 255}
 # Past these libsndfile fails when it is already writing, and Vorbis ends the process.
 _HIGHEST_RATE = {"wav": 0xFFFFFFFF, "flac": 655350, "ogg": 200000}
+# Above it libFLAC takes whole tens alone (the streamable subset).
+_ANY_FLAC_RATE = 65535
+# libvorbis takes six channels for 5.1 and leaves of the last one, the LFE, the bass alone.
+_SURROUND = 6
 # libsndfile's Vorbis encoder keeps a whole write on the stack: larger ones end the process.
 _PIECE = 16384
 
@@ -45,6 +50,8 @@ class AudioWriter:
         channels: 1 for mono.
         format: "wav" (RF64 by itself past 4 GB), "flac" or "ogg" (Vorbis).
         subtype: "PCM_16", "PCM_24" or "FLOAT"; by default FLOAT for wav and PCM_24 for flac. Ogg takes none.
+        layout: what the channels are (`AudioInfo.layout`); they lie in the order of WAV. WAV says it in its header, ogg
+            has an order of its own for each count.
 
     Attributes:
         clipped: samples beyond full scale that were clipped so far; always 0 for FLOAT and ogg.
@@ -61,16 +68,19 @@ class AudioWriter:
         channels: int,
         format: Format = "wav",
         subtype: Subtype | None = None,
+        layout: str | None = None,
     ) -> None:
         self.path = Path(path)
         self.channels = channels
         self.clipped = 0
         self.samples = 0
-        self._subtype = _check(self.path, sample_rate, channels, format, subtype)
+        self._subtype = check_format(self.path, sample_rate, channels, format, subtype, layout)
+        check_place(self.path)
+        self._order = list(vorbis_order(channels)) if format == "ogg" else None
         self._part = self.path.with_name(f".unweave-{os.getpid()}-{secrets.token_hex(4)}.part")
         try:
             if format == "wav":
-                self._file: Any = WavFile(self._part, sample_rate, channels, self._subtype)
+                self._file: Any = WavFile(self._part, sample_rate, channels, self._subtype, layout)
             else:
                 import soundfile
 
@@ -98,8 +108,9 @@ class AudioWriter:
             if isinstance(self._file, WavFile) and not block.any():
                 self._file.skip(block.shape[1])
             else:
+                ordered = block if self._order is None else block[self._order]
                 for start in range(0, block.shape[1], _PIECE):
-                    self._write_piece(np.ascontiguousarray(block[:, start : start + _PIECE].T))
+                    self._write_piece(np.ascontiguousarray(ordered[:, start : start + _PIECE].T))
         except (OSError, RuntimeError) as error:
             raise self._sentence(error) from error
         self.samples += block.shape[1]
@@ -154,8 +165,22 @@ class AudioWriter:
         return UnweaveError(f"{self.path} cannot be written: {error}.")
 
 
-def _check(path: Path, sample_rate: int, channels: int, format: str, subtype: str | None) -> str:
-    """The subtype to use, once it is sure that the format can hold such a recording."""
+def check_format(
+    path: Path, sample_rate: int, channels: int, format: str, subtype: str | None = None, layout: str | None = None
+) -> str:
+    """The subtype to use, once it is sure that the format can hold such a recording; called before any work.
+
+    Args:
+        path: for the sentence.
+        sample_rate: in Hz.
+        channels: of the recording.
+        format: as for `AudioWriter`.
+        subtype: as for `AudioWriter`.
+        layout: as for `AudioWriter`.
+
+    Raises:
+        UnweaveError: what it cannot hold, and what could.
+    """
     if format not in _SUBTYPES:
         raise UnweaveError(f"There is no output format {format!r}; choose wav, flac or ogg.")
     if format == "ogg" and subtype is not None:
@@ -169,12 +194,37 @@ def _check(path: Path, sample_rate: int, channels: int, format: str, subtype: st
         raise UnweaveError(
             f"A {format} file has a rate of 1 to {_HIGHEST_RATE[format]} Hz; {path} would need {sample_rate} Hz."
         )
+    if format == "flac" and sample_rate > _ANY_FLAC_RATE and sample_rate % 10:
+        raise UnweaveError(
+            f"Past {_ANY_FLAC_RATE} Hz a flac file has a rate in tens; {path} would need {sample_rate} Hz. Write wav."
+        )
     if not 1 <= channels <= _MOST_CHANNELS[format]:
         raise UnweaveError(
             f"A {format} file holds 1 to {_MOST_CHANNELS[format]} channels; {path} would need {channels}. Write wav."
         )
-    if path.is_dir():
-        raise UnweaveError(f"{path} is a folder; give the name of a file in it.")
-    if not path.parent.is_dir():
-        raise UnweaveError(f"The folder {path.parent} does not exist, so {path.name} cannot be written there; make it.")
+    if format == "ogg" and channels == _SURROUND and layout is not None and not layout.startswith("5.1"):
+        raise UnweaveError(
+            f"An ogg file of six channels keeps only the bass of one of them, and {path} has none for that. Write wav "
+            "or flac."
+        )
     return chosen
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place that no file can be written to, before any work.
+
+    Raises:
+        UnweaveError: the reason.
+    """
+    try:
+        if path.is_dir():
+            raise UnweaveError(f"{path} is a folder; give the name of a file in it.")
+        if not path.parent.is_dir():
+            raise UnweaveError(
+                f"The folder {path.parent} does not exist, so {path.name} cannot be written there; make it."
+            )
+    except (OSError, ValueError) as error:
+        if isinstance(error, UnweaveError):
+            raise
+        said = getattr(error, "strerror", None) or error
+        raise UnweaveError(f"{str(path)[:80]}... cannot be written: {said}. Choose a shorter name.") from error

@@ -6,6 +6,7 @@ line to `COMMANDS`.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -62,6 +63,9 @@ def run(words: list[str], debug: bool = False) -> int:
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            _say(f"{str(error.filename)[:100]}... cannot be opened: {error.strerror}. Give another name.")
+            return USAGE
         _say(f"{type(error).__name__}: {error} (add --debug to see where)")
         return FAILED
 

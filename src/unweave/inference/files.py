@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from unweave.atomic import check_target, complete_folder
-from unweave.audio.io import AudioReader, AudioWriter, open_audio
+from unweave.audio.io import AudioReader, AudioWriter, check_format, open_audio
 from unweave.inference.cores import Cores
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.events import Event
@@ -37,6 +37,7 @@ def separate_file(
         check_target(
             target, MARK, output.overwrite, [path, *(file for wish in options.asked.wishes for file in wish.files)]
         )
+        _check_output(path, recording, output)
         prepared = prepare(model, recording, options)
         with complete_folder(target) as folder:
             tags, groups = hear(model, recording, options, prepared, progress)
@@ -110,13 +111,7 @@ class _Files:
                 f"{samples} samples of {len(clipped)} tracks ({clipped[0].file}, ...) passed full scale and were "
                 "clipped; write wav with --subtype FLOAT to keep them."
             )
-        if recording.non_finite:
-            sentences.append(
-                f"{recording.path} held {recording.non_finite} samples that are no numbers; they are silence now."
-            )
-        if recording.truncated:
-            sentences.append(f"{recording.path} breaks off before the end that its header promises.")
-        return sentences
+        return sentences + recording.remarks()
 
 
 def _write_tracks(
@@ -142,7 +137,8 @@ def _write_tracks(
                 recording.sample_rate,
                 recording.channels,
                 output.format,
-                output.subtype_for(_is_floating(recording.path)),
+                output.subtype_for(recording.info.floating),
+                recording.layout,
             )
             stack.enter_context(writer)
             return _TrackFile(writer, name, tags.samples, group, number)
@@ -195,13 +191,7 @@ def _settings(model: Networks, options: Options, output: Output) -> dict[str, An
     return {**asked, **{key: own[key] for key in kept}}
 
 
-def _is_floating(path: Path) -> bool:
-    """Whether a file holds samples in floating point."""
-    import soundfile
-
-    try:
-        with open(path, "rb") as file:  # by its handle: libsndfile takes no name that is not text
-            subtype: str = soundfile.info(file).subtype
-    except (RuntimeError, OSError):
-        return False
-    return subtype in ("FLOAT", "DOUBLE")
+def _check_output(path: Path, recording: AudioReader, output: Output) -> None:
+    """Refuse before any work what the format of the tracks cannot hold."""
+    subtype = output.subtype_for(recording.info.floating)
+    check_format(path, recording.sample_rate, recording.channels, output.format, subtype, recording.layout)

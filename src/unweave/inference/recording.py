@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
+from os import PathLike
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unweave.audio.decoder import HIGHEST_RATE, LOWEST_RATE
 from unweave.errors import UnweaveError
 
 Samples = NDArray[np.float32]
@@ -67,27 +68,39 @@ class ArrayRecording:
             yield self.audio[:, start : start + size]
 
 
-def open_recording(audio: Any, sample_rate: int | None) -> AbstractContextManager[Recording]:
-    """A file by its path, or samples (C, T) or (T,) with their rate.
+def open_recording(audio: Any, sample_rate: int | None, stream: int | None = None) -> AbstractContextManager[Recording]:
+    """A file by its path, an open file or `BytesIO`, or samples (C, T) or (T,) with their rate.
+
+    Args:
+        audio: one of them.
+        sample_rate: in Hz, with samples alone.
+        stream: number of the audio stream of a file that holds several; None for its default.
 
     Raises:
         UnweaveError: neither.
     """
-    if isinstance(audio, (str, Path)):
+    if isinstance(audio, (str, PathLike)) or callable(getattr(audio, "read", None)):
         if sample_rate is not None:
             raise UnweaveError("A file knows its own sample rate; sample_rate goes with samples only.")
         from unweave.audio.io import open_audio
 
-        return open_audio(audio)
+        return open_audio(audio, stream)
     if hasattr(audio, "detach"):
         audio = audio.detach().cpu().numpy()
     try:
         samples = np.asarray(audio, dtype=np.float32)
     except (TypeError, ValueError) as error:
-        raise UnweaveError(f"Audio is a path or samples (C, T), not {type(audio).__name__}.") from error
+        raise UnweaveError(f"Audio is a path, an open file or samples (C, T), not {type(audio).__name__}.") from error
     samples = samples[None] if samples.ndim == 1 else samples
     if samples.ndim != 2 or samples.shape[1] == 0 or not 1 <= len(samples) <= MOST_CHANNELS:
         raise UnweaveError(f"Samples are (C, T) or (T,) with at most {MOST_CHANNELS} channels, not {np.shape(audio)}.")
-    if sample_rate is None or isinstance(sample_rate, bool) or sample_rate < 1 or int(sample_rate) != sample_rate:
-        raise UnweaveError(f"Samples need their sample_rate in Hz, a whole number; {sample_rate} is none.")
+    if sample_rate is None or isinstance(sample_rate, bool) or not _is_rate(sample_rate):
+        raise UnweaveError(
+            f"Samples need their sample_rate in Hz, a whole number from {LOWEST_RATE} to {HIGHEST_RATE}; "
+            f"{sample_rate} is none."
+        )
     return nullcontext(ArrayRecording(samples, int(sample_rate)))
+
+
+def _is_rate(value: float) -> bool:
+    return LOWEST_RATE <= value <= HIGHEST_RATE and int(value) == value

@@ -15,6 +15,8 @@ SUGGESTIONS = 5
 CLOSE = 0.5  # similarity from which a name is worth suggesting, 0 to 1
 FEW = 30  # classes that are all named
 SHORTEST_PART = 3  # letters that a text needs before it may stand for a longer name
+LONGEST = 200  # letters of a text that could be the name of a class; comparing takes time by their number
+SHOWN = 60  # letters of a longer one in the sentence that refuses it
 
 
 def find_by_text(nodes: Iterable[Node], text: str) -> Node:
@@ -28,6 +30,11 @@ def find_by_text(nodes: Iterable[Node], text: str) -> Node:
         UnweaveError: no node, or several; the message suggests up to five.
     """
     nodes = list(nodes)
+    longest = max([LONGEST, *(len(node.name) for node in nodes)])
+    if len(text) > longest:
+        raise UnweaveError(
+            f"A name of {len(text)} letters, {text[:SHOWN]!r}..., is no class; classes are called in {longest} at most."
+        )
     wanted = plain(text)
     stems = singular(wanted)
     long_enough = len(wanted) >= SHORTEST_PART

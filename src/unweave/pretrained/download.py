@@ -20,11 +20,21 @@ Say = Callable[[str], None]
 
 
 def default_cache() -> Path:
-    """Where downloads lie: $UNWEAVE_CACHE, or `unweave` in the user's cache folder of the platform."""
+    """Where downloads lie: $UNWEAVE_CACHE, or `unweave` in the user's cache folder of the platform.
+
+    Raises:
+        DownloadError: this user has no home folder.
+    """
     chosen = os.environ.get("UNWEAVE_CACHE")
-    if chosen:
-        return Path(chosen).expanduser()
-    home = Path.home()
+    try:
+        if chosen:
+            return Path(chosen).expanduser()
+        home = Path.home()
+    except RuntimeError as error:
+        raise DownloadError(
+            f"There is no folder for downloads: {'~ in UNWEAVE_CACHE' if chosen else 'the home folder'} is not known "
+            "for this user. Set UNWEAVE_CACHE to a folder."
+        ) from error
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "unweave"
     if sys.platform == "darwin":

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from unweave.engines import attach, engines, pick
-from unweave.errors import ModelFileError, UnweaveError
+from unweave.errors import DownloadError, ModelFileError, UnweaveError
 from unweave.model import Model
 from unweave.pretrained.describe import quantised_files
 from unweave.pretrained.device import pick_device, pick_precision
@@ -19,6 +19,7 @@ from unweave.pretrained.folder import load_folder
 from unweave.pretrained.layouts import PublishedFile, build, read_published
 from unweave.pretrained.registry import find_model
 from unweave.pretrained.saving import write_parts
+from unweave.regular import check_regular
 from unweave.settings import ModelSettings
 
 DEFAULT = "small"
@@ -67,7 +68,7 @@ def load_model(
     quantised = quantised_files(folder) if folder else {}
     if quantised and say is not None and not engine.eight_bits and where.type == "cpu":
         say(f"{model.name} is run in float32: its 8 bits need OpenVINO ({engines.build('openvino').command}).")
-    cache = default_cache() / "engines"
+    cache = _cache_of_engines()
     attach(model.separator, backend, cache, quantised.get("separator"), say, half)
     # In float32 an engine gains little with a tagger, which hears a segment once, and takes memory of its own.
     if model.tagger is not None and engine.eight_bits and quantised.get("tagger"):
@@ -119,6 +120,7 @@ def import_published(path: Path, folder: Path, dtype: torch.dtype = torch.float3
     Raises:
         UnweaveError: the file cannot be used, or nothing can be written there.
     """
+    check_regular(path, "file of weights")
     published = read_published(path)
     built, spec = _build(published)
     settings = ModelSettings(name=folder.name, overlap_seconds=OVERLAP_SECONDS)
@@ -134,13 +136,13 @@ def _load(
     """The model, and its folder if it is one of ours."""
     path = Path(name_or_path)
     name = path.stem
-    if not isinstance(name_or_path, Path) and not _looks_like_path(name_or_path) or not path.exists():
+    if not isinstance(name_or_path, Path) and not _looks_like_path(name_or_path) or not _exists(path):
         if isinstance(name_or_path, Path) or _looks_like_path(name_or_path):
             raise UnweaveError(f"There is no model at {path}; give a folder of ours or a published file.")
         try:
             row = find_model(name_or_path)
         except UnweaveError:
-            if not path.exists():
+            if not _exists(path):
                 raise
         else:
             if row.kind == "tagger":
@@ -148,7 +150,24 @@ def _load(
                     f"{row.name} is only a tagger: it can say what sounds, but not separate. Name a model."
                 )
             name, path = row.name, fetch(row, progress=progress, say=say)
+    if not path.is_dir():
+        check_regular(path, "file of weights")
     return (load_folder(path), path) if path.is_dir() else (load_published(path, name), None)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # no name for a file: too long, or a null byte in it
+        return False
+
+
+def _cache_of_engines() -> Path | None:
+    """Where compiled networks are kept; None, for nowhere, if there is no place."""
+    try:
+        return default_cache() / "engines"
+    except DownloadError:
+        return None
 
 
 def _looks_like_path(text: str) -> bool:

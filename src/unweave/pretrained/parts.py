@@ -13,6 +13,7 @@ from unweave.pretrained.download import fetch
 from unweave.pretrained.folder import REGISTRIES, fill, read_weights
 from unweave.pretrained.layouts import build, read_published
 from unweave.pretrained.registry import find_model
+from unweave.regular import check_regular
 
 SOURCES = {"tagger": ("tagger", "detector"), "detector": ("detector", "tagger"), "separator": ("separator",)}
 
@@ -40,6 +41,7 @@ def load_part(role: str, source: str | Path) -> tuple[nn.Module, dict[str, Any]]
     roles = SOURCES[role]
     if path.is_dir():
         return _from_folder(path, roles, role)
+    check_regular(path, "file of weights")
     parts = read_published(path).parts
     found = next((parts[name] for name in roles if name in parts), None)
     if found is None:
