@@ -280,3 +280,25 @@ def test_a_broken_checkpoint_is_said_and_the_other_one_named(tmp_path):
 def test_settings_that_make_no_sense_are_said(wrong, said):
     with pytest.raises(UnweaveError, match=said):
         settings(**wrong)
+
+
+def test_a_run_of_so_many_minutes_ends_by_the_clock_with_the_rate_at_its_end(tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("unweave.training.loop.time.perf_counter", lambda: now[0])
+    task, rates = Line(), []
+    task.on_draw = lambda: now.__setitem__(0, now[0] + 3.0)
+
+    def observer(event):
+        if event["kind"] == "step":
+            rates.append(event["rate"])
+            assert 0 <= event["seconds_left"] <= 60
+
+    fit(task, settings(steps=1000, minutes=1.0, evaluate_every=1000), tmp_path, observer)
+    assert len(rates) == 20 and load_checkpoint(tmp_path / "last.ckpt")["step"] == 20
+    assert max(rates) == rates[1] == pytest.approx(1e-2, rel=0.02) and rates[-1] < 0.01 * rates[1]
+    assert sorted(rates[1:], reverse=True) == rates[1:]
+    # The time of before an interruption counts; none is left.
+    fit(Line(), settings(steps=1000, minutes=1.0, evaluate_every=1000), tmp_path)
+    assert load_checkpoint(tmp_path / "last.ckpt")["step"] == 20
+    with pytest.raises(UnweaveError, match="minutes"):
+        settings(minutes=0.0)

@@ -1,0 +1,95 @@
+import numpy as np
+import torch
+
+from unweave.conditions.embedding import Embedding
+from unweave.conditions.soft import Soft
+from unweave.ontology import Ontology
+from unweave.taggers.base import Tags
+from unweave.training.asking import KINDS, Asker
+
+ONTOLOGY = Ontology()
+DOG, BARK, RAIN, SPEECH = (ONTOLOGY.find(name).index for name in ("Dog", "Bark", "Rain", "Speech"))
+K = len(ONTOLOGY.labels)
+
+
+class Hears:
+    """A tagger that hears a class as loud as the waveform's mean, and keeps what it was given."""
+
+    classes = K
+
+    def __init__(self) -> None:
+        self.heard: list[torch.Tensor] = []
+
+    def __call__(self, waveform):
+        self.heard.append(waveform)
+        clip = torch.full((len(waveform), K), 0.01)
+        clip[:, BARK] = 0.5
+        return Tags(clip, None, torch.ones(len(waveform), 4))
+
+
+def holding(*classes):
+    out = np.zeros(K, bool)
+    out[list(classes)] = True
+    return out
+
+
+def ask(kind, classes, others, target=None, condition=None, tagger=None):
+    known = holding(DOG, BARK, RAIN, SPEECH)
+    shares = {one: float(one == kind) for one in KINDS}
+    asker = Asker(tagger or Hears(), condition or Soft(normalise=True), ONTOLOGY, shares, known)
+    number = len(classes)
+    target = torch.ones(number, 8) if target is None else target
+    holds = np.stack([holding(key) if key >= 0 else holding() for key in classes])
+    row = np.zeros(number, np.int64)
+    rng = np.random.default_rng(0)
+    return asker.ask(2 * torch.ones(1, 8), row, target, np.array(classes), holds, np.stack(others), rng)
+
+
+def test_a_name_is_that_of_the_class_or_of_one_above_it_that_no_other_source_is():
+    seen = set()
+    for others in (holding(RAIN), holding(DOG)):
+        _, told = ask("named", [BARK] * 200, [others] * 200)
+        assert (told.sum(1) == 1).all()
+        asked = set(told.argmax(1).tolist())
+        above = {node.index for node in ONTOLOGY.ancestors(BARK) if node.index is not None}
+        assert BARK in asked and asked <= above
+        assert (DOG in asked) == (not others[DOG])
+        seen |= asked
+    assert len(seen) > 2
+
+
+def test_what_is_absent_is_known_held_by_nothing_and_silent():
+    target, told = ask("absent", [BARK] * 100, [holding(RAIN)] * 100)
+    assert not target.any()
+    assert set(told.argmax(1).tolist()) == {DOG, SPEECH}
+
+
+def test_a_node_is_told_by_what_is_heard_of_it_in_the_mixture_unless_the_others_are_under_it_too():
+    tagger = Hears()
+    target, told = ask("node", [BARK] * 50, [holding(RAIN)] * 50, tagger=tagger)
+    assert target.all() and (tagger.heard[0] == 2).all()
+    assert torch.allclose(told.amax(1), torch.ones(50)) and (told[:, BARK] > 0).all()
+    under = np.zeros(K, bool)
+    under[ONTOLOGY.descendants(ONTOLOGY.find("Animal").mid)] = True
+    assert any(set(np.flatnonzero(row)) <= set(np.flatnonzero(under)) for row in told.numpy())
+    everything = np.ones(K, bool)
+    everything[BARK] = False
+    _, told = ask("node", [BARK] * 5, [everything] * 5)
+    assert (told.sum(1) == 1).all() and (told[:, BARK] == 1).all()
+
+
+def test_soft_is_what_the_tagger_hears_in_the_target_and_what_clips_without_a_class_are_told_by():
+    for kind, classes in (("soft", [BARK]), ("named", [-1])):
+        tagger = Hears()
+        _, told = ask(kind, classes, [holding(RAIN)], tagger=tagger)
+        assert (tagger.heard[0] == 1).all() and told[0, BARK] == 1 and 0 < told[0, RAIN] < 0.1
+
+
+def test_silence_is_asked_for_by_name():
+    target, told = ask("soft", [BARK, RAIN], [holding(RAIN), holding(BARK)], torch.zeros(2, 8))
+    assert not target.any() and (told.sum(1) == 1).all()
+
+
+def test_a_condition_that_cannot_be_asked_by_class_is_told_softly():
+    _, told = ask("soft", [BARK, RAIN], [holding(RAIN), holding(BARK)], condition=Embedding(4))
+    assert told.shape == (2, 4)
