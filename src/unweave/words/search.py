@@ -1,0 +1,118 @@
+"""How well each node of the ontology fits a phrase: the words that both have, and how near their meanings are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unweave.words.bm25 import BM25
+from unweave.words.index import Index, Texts, Vectors
+from unweave.words.tokens import stem
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a phrase.
+
+    Attributes:
+        text: as it was understood (spelling corrected).
+        weight: how much it says of the sound that is meant, 0 to 1.
+        known: whether it stands in the index; what is not known means nothing.
+    """
+
+    text: str
+    weight: float
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well N nodes fit, each (N,), 0 to 1, larger is better.
+
+    Attributes:
+        shared: words in common with the best of a node's names and aliases; 1 if they are the same.
+        meaning: cosine between the phrase and the nearest of a node's names and aliases, 0 where negative.
+        described: BM25 of a node's names, aliases and description, as a part of the best node's.
+    """
+
+    shared: Floats
+    meaning: Floats
+    described: Floats
+
+
+class Search:
+    """Answers for one index."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self._phrase_stems = index.stem_of[index.phrases.ids]
+        self._rarity = _rarity(self._phrase_stems, index.phrases, len(index.mids), len(index.stems))
+        self._length = _sums(self._rarity[self._phrase_stems], index.phrases)
+        self._vectors = _unit(_mean(index, index.phrases))
+        self._bm25 = BM25(index)
+
+    def scores(self, phrase: Sequence[Word]) -> Scores:
+        """How well every node fits."""
+        return Scores(self._shared(phrase), self._meaning(phrase), self._bm25.scores(phrase))
+
+    def _shared(self, phrase: Sequence[Word]) -> Floats:
+        weights = np.zeros(len(self.index.stems))
+        strange = 0.0
+        for word in phrase:
+            number = self.index.stems.get(stem(word.text))
+            if number is None:
+                strange += word.weight * float(self._rarity.max(initial=1.0))
+            else:
+                weights[number] = max(weights[number], word.weight)
+        # A phrase's own words count in full where the request has them at all, so that "tape hiss" is found in
+        # "hiss of an old tape"; what the request says beside them counts against it.
+        both = _sums((weights * self._rarity)[self._phrase_stems], self.index.phrases)
+        asked = float((weights * self._rarity).sum()) + strange
+        cosine = both / np.sqrt(np.maximum(self._length * asked, 1e-9))
+        return _best(cosine, self.index.phrases.owners, len(self.index.mids))
+
+    def _meaning(self, phrase: Sequence[Word]) -> Floats:
+        known = [word for word in phrase if word.known and word.text in self.index.words]
+        numbers = [self.index.words[word.text] for word in known]
+        weights = self.index.weights[numbers] * [word.weight for word in known]
+        total = sum(word.weight for word in phrase)
+        if not known or not total:
+            return np.zeros(len(self.index.mids))
+        query = _unit((weights @ self.index.vectors[numbers])[None])[0]
+        share = sum(word.weight for word in known) / total
+        cosine = np.maximum(self._vectors @ query, 0) * share
+        return _best(cosine.astype(np.float64), self.index.phrases.owners, len(self.index.mids))
+
+
+def _mean(index: Index, texts: Texts) -> Vectors:
+    weighted = index.vectors[texts.ids] * index.weights[texts.ids, None]
+    mean: Vectors = np.add.reduceat(weighted, texts.starts, axis=0)
+    return mean
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return unit
+
+
+def _sums(values: Floats, texts: Texts) -> Floats:
+    sums: Floats = np.add.reduceat(values, texts.starts)
+    return sums
+
+
+def _best(values: Floats, owners: NDArray[np.int64], count: int) -> Floats:
+    best = np.zeros(count)
+    np.maximum.at(best, owners, values)
+    return best
+
+
+def _rarity(ids: NDArray[np.int64], texts: Texts, nodes: int, stems: int) -> Floats:
+    """How rare each stem is among the nodes: log(1 + nodes / nodes that have it)."""
+    pairs = np.unique(np.repeat(texts.owners, texts.lengths) * stems + ids)
+    rarity: Floats = np.log1p(nodes / np.maximum(np.bincount(pairs % stems, minlength=stems), 1))
+    return rarity
