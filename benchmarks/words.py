@@ -1,11 +1,14 @@
 """How well `--text` understands: everyday queries with right answers, and strings that mean nothing.
 
-    python benchmarks/words.py [--half tuned|aside|both] [--left-out] [--wrong]
+    python benchmarks/words.py [--half tuned|aside|both] [--others] [--left-out] [--wrong]
 
 The queries and the rule by which half of them was put aside are in `tests/data/words`. A query counts as right if it is
 taken apart into as many wanted and unwanted parts as its answer has and if each part's first node is (or, "among
 three", one of its best three are) a right one or lies above or below a right one in the ontology; the nodes at the top,
 which hold nearly everything, count only where they are named. A query that is refused is wrong.
+
+`--others` asks with phrases that somebody else made up: labels of VGGSound (Chen et al. 2020) that are no names of
+AudioSet, with right answers by us.
 
 `--left-out` asks with the aliases themselves, a quarter at a time, after taking that quarter out of the index (every
 third of them): what to expect of words that nobody has written down for any node.
@@ -68,8 +71,8 @@ def around(node: Node, ontology: Ontology) -> frozenset[str]:
     return frozenset(found | {above.mid for above in ontology.ancestors(node) if above.parents})
 
 
-def read_queries(ontology: Ontology) -> list[Query]:
-    """All queries."""
+def read_queries(ontology: Ontology, name: str = "queries") -> list[Query]:
+    """All queries of a file."""
     named = {node.name: node for node in ontology.nodes}
 
     def parts(cell: str) -> tuple[frozenset[str], ...]:
@@ -79,7 +82,7 @@ def read_queries(ontology: Ontology) -> list[Query]:
             if part
         )
 
-    with open(DATA / "queries.csv", encoding="utf-8", newline="") as file:
+    with open(DATA / f"{name}.csv", encoding="utf-8", newline="") as file:
         return [Query(row["query"], parts(row["wanted"]), parts(row["unwanted"])) for row in csv.DictReader(file)]
 
 
@@ -142,28 +145,35 @@ def _without(texts: Texts, spelled: Sequence[str], out: set[str]) -> Texts:
     return Texts.of(kept())
 
 
+def report(name: str, asked: Sequence[Outcome], wrong: bool) -> None:
+    """One line, and if wanted one for each that was wrong."""
+    first, three = (float(np.mean([getattr(one, place) for one in asked])) for place in ("first", "three"))
+    print(f"{name}: {len(asked)} queries, first {first:.3f}, among three {three:.3f}")
+    for one in asked if wrong else ():
+        if not one.first:
+            print(f"  {one.text!r}: {one.said}")
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--half", choices=("tuned", "aside", "both"), default="both")
+    parser.add_argument("--half", choices=("tuned", "aside", "both", "none"), default="both")
+    parser.add_argument("--others", action="store_true")
     parser.add_argument("--left-out", action="store_true")
     parser.add_argument("--wrong", action="store_true", help="name what was wrong")
     given = parser.parse_args()
     ontology = Ontology()
-    for half in ("tuned", "aside") if given.half == "both" else (given.half,):
+    for half in ("tuned", "aside") if given.half == "both" else (given.half,) if given.half != "none" else ():
         asked = [ask(query, ontology) for query in read_queries(ontology) if is_aside(query.text) == (half == "aside")]
         strange = [text for text in read_meaningless() if is_aside(text) == (half == "aside")]
         taken = [text for text in strange if not refused(text, ontology)]
-        print(
-            f"{half}: {len(asked)} queries, first {np.mean([one.first for one in asked]):.3f}, among three "
-            f"{np.mean([one.three for one in asked]):.3f}; {len(strange)} meaningless, refused "
-            f"{1 - len(taken) / len(strange):.3f}"
-        )
-        for one in asked if given.wrong else ():
-            if not one.first:
-                print(f"  {one.text!r}: {one.said}")
+        report(half, asked, given.wrong)
+        print(f"{half}: {len(strange)} meaningless strings, refused {1 - len(taken) / len(strange):.3f}")
         for text in taken if given.wrong else ():
             print(f"  taken: {understand(text, ontology).sentence}")
+    if given.others:
+        asked = [ask(query, ontology) for query in read_queries(ontology, "others")]
+        report("others' phrases", asked, given.wrong)
     if given.left_out:
         count, first, three, not_taken = left_out(ontology)
         print(f"aliases left out: {count}, first {first:.3f}, among three {three:.3f}, refused {not_taken:.3f}")

@@ -29,9 +29,9 @@ POLITE = re.compile(r"[ ,]+(?:please|thanks|thank you)$")
 # Between what is wanted and what is not.
 TURN = re.compile(
     r"[ ,;]+(?:but (?:not|no|without|never)|and (?:not|no|without)|without|minus|except(?: for)?|excluding|leaving out"
-    r"|with no|rather than|instead of|not|no)(?: any| the)?\b "
+    r"|with no|rather than|instead of|(?:and |but |then )?(?:remove|delete|mute|get rid of)|not|no)(?: any| the)?\b "
 )
-AND = re.compile(r" ?[,;/+&] ?(?:and |or )?| and | plus | or | as well as | along with | together with ")
+AND = re.compile(r" ?[,;/+&] ?(?:and )?| and | plus | as well as | along with | together with ")
 
 
 @dataclass(frozen=True)

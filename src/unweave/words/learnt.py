@@ -6,6 +6,8 @@ from collections.abc import Collection
 
 from unweave.ontology import Node, Ontology
 
+FEW = 10  # classes of a node that is no class itself and yet says what a sound is
+
 
 class Learnt:
     """What a model has learnt.
@@ -27,11 +29,10 @@ class Learnt:
     def above(self, node: Node) -> Node | None:
         """The nearest node above that says something of the sound and holds what was learnt.
 
-        Nodes that only order the ontology ("Sounds of things", "Onomatopoeia") say nothing: those at the top, and
-        those right below that are no class themselves.
+        Classes come first, then nodes deep in the ontology or with few classes: those that only order it ("Sounds of
+        things", "Onomatopoeia") say nothing.
         """
-        for parent in self.ontology.ancestors(node):
-            telling = parent.level > 2 or (parent.level == 2 and parent.index is not None)
-            if telling and self.holds(parent):
-                return parent
-        return None
+        above = [parent for parent in self.ontology.ancestors(node) if self.holds(parent)]
+        classes = [parent for parent in above if parent.index is not None]
+        small = [parent for parent in above if parent.level > 2 or len(self.ontology.descendants(parent)) <= FEW]
+        return next(iter(classes or small), None)

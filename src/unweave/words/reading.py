@@ -12,7 +12,7 @@ from unweave.ontology import Node
 from unweave.words.index import Index
 from unweave.words.phrase import weighted
 from unweave.words.search import Search
-from unweave.words.tokens import STOP, stem, words
+from unweave.words.tokens import NEGATIONS, STOP, stem, words
 
 # How the three scores are put together; chosen by aliases that were left out of the index (benchmarks/words.py).
 SHARED, MEANING, DESCRIBED = 0.3, 1.0, 0.3
@@ -68,10 +68,10 @@ class Reader:
     def _named_by(self, phrase: str) -> list[int]:
         """The nodes that are called so, up to endings, spaces, and an article or the like in front."""
         typed = words(phrase)
-        while typed:
+        while not STOP.issuperset(typed):
             if owners := self._names.get("".join(map(stem, typed))):
                 return owners
-            if typed[0] not in STOP:
+            if typed[0] not in STOP - NEGATIONS:
                 break
             typed = typed[1:]
         return []

@@ -10,6 +10,8 @@ VOWEL = re.compile("[aeiouy]")
 DOUBLED = re.compile(r"([bdfgmnprt])\1$")
 LONGEST = 400  # letters of a text that are looked at; nobody describes a sound at greater length
 
+# Words that turn or join: no sound is called so.
+NEGATIONS = frozenset("not no without and or but nor except if".split())
 # Words that say nothing about which sound is meant.
 STOP = frozenset(
     """a an the this that these those some any my your his her its our their i me you he she it we they him them who
@@ -18,7 +20,7 @@ STOP = frozenset(
     im ive sound sounds noise noises like sort kind bit lot lots such kinda recording recordings recorded track tracks
     audio clip hear hearing heard bits part parts
     """.split()
-)
+) | NEGATIONS
 # Words that belong to a phrase and say little of its sound: who, where, how loud.
 WEAK = frozenset(
     """loud loudly quiet quietly soft softly far distant distance near nearby away close big small large little huge

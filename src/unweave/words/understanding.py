@@ -114,12 +114,18 @@ def _parts(phrases: Sequence[str], reader: Reader, learnt: Learnt) -> tuple[Part
     parts = []
     for place, phrase in enumerate(phrases):
         meant = reader.meant(phrase)
-        if not meant and place + 1 < len(phrases):  # "male and female voices"
-            meant = reader.meant(f"{phrase} {phrases[place + 1].split()[-1]}")
+        if not meant and place + 1 < len(phrases):
+            meant = _borrowed(phrase, phrases[place + 1], reader)
         if not meant:
             raise _refused(phrase, reader)
         parts.append(_learnt(phrase, meant, reader, learnt))
     return tuple(parts)
+
+
+def _borrowed(phrase: str, following: str, reader: Reader) -> tuple[Node, ...]:
+    """What a phrase means with the last word of the next one ("male and female voices"), if that makes a difference."""
+    meant = reader.meant(f"{phrase} {following.split()[-1]}")
+    return () if meant == reader.meant(following) else meant
 
 
 def _learnt(phrase: str, meant: tuple[Node, ...], reader: Reader, learnt: Learnt) -> Part:
