@@ -11,7 +11,7 @@ from typing import Any
 
 from unweave.audio.io import AudioReader, AudioWriter
 from unweave.audio.stft import Stft
-from unweave.inference import files
+from unweave.inference import files, hear
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.gating import GatedResampler
 from unweave.inference.segmenting import Segmenter
@@ -29,7 +29,8 @@ WHERE: list[tuple[str, Any, tuple[str, ...]]] = [
     ("envelopes of the overview", Envelope, ("add",)),
     ("envelopes of the overview", Spectrum, ("add",)),
     ("draw the overview", files, ("draw_overview",)),
-    ("plan, events", files, ("plan", "class_events")),
+    ("plan, events", hear, ("plan",)),
+    ("plan, events", files, ("class_events",)),
 ]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,8 @@ FILES = sorted(SOURCE.rglob("*.py"))
 PACKAGES = [file for file in FILES if file.name == "__init__.py"]
 LONGEST = 350
 
-# A part may import parts of lower layers. `pretrained` makes models of weights, so it stands above `model`.
+# A part may import parts of lower layers. Networks stand below what works with them, the verbs that people call above
+# it; `pretrained` makes models of weights, so it stands above `model`.
 LAYERS = {
     "allocator": 0,
     "errors": 0,
@@ -32,17 +35,19 @@ LAYERS = {
     "conditions": 2,
     "separators": 2,
     "engines": 3,
-    "model": 3,
-    "pretrained": 4,
+    "networks": 3,
     "inference": 4,
     "data": 4,
-    "quantising": 5,
-    "training": 5,
-    "evaluation": 5,
-    "cli": 6,
-    "app": 6,
-    "__init__": 7,
-    "__main__": 7,
+    "asking": 5,
+    "model": 6,
+    "pretrained": 7,
+    "quantising": 8,
+    "training": 8,
+    "evaluation": 8,
+    "cli": 9,
+    "app": 9,
+    "__init__": 10,
+    "__main__": 10,
 }
 # Tags are what a condition is made of; training watches the metrics.
 NEIGHBOURS = {("conditions", "taggers"), ("training", "evaluation")}
@@ -53,6 +58,7 @@ def part(file: Path) -> str:
     return file.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
+@functools.cache
 def parsed(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
 
@@ -94,6 +100,48 @@ def test_rule_sees_imports_but_not_those_in_functions() -> None:
     code = "try:\n  import a\nexcept E:\n  import b\nif X:\n  from c import d\nclass C:\n  import e\n"
     code += "def f():\n  import g\nif TYPE_CHECKING:\n  import h\nwith q:\n  import i\n"
     assert list(imports_on_load(ast.parse(code).body)) == ["a", "b", "c.d", "e", "i"]
+
+
+def imports_anywhere(tree: ast.Module) -> Iterator[str]:
+    """All modules that a file imports, in functions and for type checkers too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def circle(trees: dict[str, ast.Module]) -> list[str]:
+    """Modules that import each other in a circle; empty if there are none."""
+
+    def home(name: str) -> str:
+        while name and name not in trees:
+            name = name.rpartition(".")[0]
+        return name
+
+    graph = {name: {home(there) for there in imports_anywhere(tree)} - {name, ""} for name, tree in trees.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_files_do_not_import_each_other_in_circles() -> None:
+    names = {file: ".".join(file.relative_to(SOURCE.parent).with_suffix("").parts) for file in FILES}
+    assert circle({name.removesuffix(".__init__"): parsed(file) for file, name in names.items()}) == []
+
+
+def test_rule_sees_circles_wherever_the_import_stands() -> None:
+    code = {
+        "p": "",
+        "p.a": "from p.b import x",
+        "p.b": "import p.c",
+        "p.c": "def f():\n  from p import a\nif TYPE_CHECKING:\n  import p.a",
+    }
+    trees = {name: ast.parse(text) for name, text in code.items()}
+    assert set(circle(trees)) == {"p.a", "p.b", "p.c"}
+    assert circle(trees | {"p.c": ast.parse("from p.d import a")}) == []
 
 
 def test_import_loads_nothing_heavy_and_does_nothing() -> None:

@@ -12,7 +12,8 @@ from tiny import RATE, TinySeparator, TinyTagger, tiny_model, tones
 from unweave.conditions.soft import Soft
 from unweave.errors import ModelFileError, UnweaveError
 from unweave.model import Model
-from unweave.pretrained.folder import load_folder, save
+from unweave.pretrained.folder import load_folder
+from unweave.pretrained.saving import save
 
 
 def test_model_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from unweave.errors import UnweaveError
-from unweave.pretrained.folder import save
 from unweave.pretrained.parts import load_part
+from unweave.pretrained.saving import save
 
 
 def test_the_tagger_of_the_model_in_the_box():

@@ -11,7 +11,7 @@ import torch
 from layouts import write_layout
 from parts import WAV2VEC
 
-from unweave.pretrained.folder import write_parts
+from unweave.pretrained.saving import write_parts
 from unweave.separators import Separator, separators
 from unweave.separators.resunet import ResUNet
 from unweave.settings import ModelSettings

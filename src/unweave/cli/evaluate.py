@@ -69,8 +69,8 @@ def run(
     from unweave.evaluation.benchmarks.base import limited
     from unweave.evaluation.glance import glance_table
     from unweave.evaluation.local import Local, local_runs
-    from unweave.evaluation.run import Setup
     from unweave.evaluation.run import evaluate as measure
+    from unweave.evaluation.setup import Setup
 
     keep_memory()
     for word in benchmarks:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from unweave.cli.asking import with_ways
 from unweave.cli.console import print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import check_inputs, check_outputs
 from unweave.cli.options import Precision
@@ -14,29 +15,20 @@ from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
     from unweave.inference.report import Report
+    from unweave.inference.wish import Asked
 
 separate = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @separate.command()
+@with_ways
 def run(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Recordings or videos.", show_default=False)],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the folders of tracks go.")] = Path(
         "separated"
     ),
-    level: Annotated[
-        list[int] | None, typer.Option(metavar="N", help="Level of the ontology, 1 (coarse) to 6 (fine).")
-    ] = None,
-    class_: Annotated[
-        list[str] | None, typer.Option("--class", metavar="NAME", help="A class by name, mid or index.")
-    ] = None,
-    query: Annotated[
-        list[Path] | None, typer.Option(metavar="PATH", help="An example sound, or a folder of them.")
-    ] = None,
-    span: Annotated[
-        list[str] | None, typer.Option(metavar="START-END", help="A stretch of the recording, in seconds.")
-    ] = None,
-    text: Annotated[list[str] | None, typer.Option(metavar="WORDS", help="A description.")] = None,
+    *,
+    asked: dict[str, Any],
     model: Annotated[
         str | None, typer.Option(metavar="NAME|PATH", help="Another model than the one in the box.")
     ] = None,
@@ -71,15 +63,16 @@ def run(
 ) -> int:
     """Take recordings apart into tracks.
 
-    With neither --level, --class nor --query, levels 1, 2 and 3 are separated. Options that take several values are
+    With nothing asked for, levels 1, 2 and 3 are separated. Options that take several values are
     repeated: --class Dog --class Speech.
     """
+    from unweave.asking import asked as understood
     from unweave.inference.options import Options, Output
 
-    asked = Options.of(level, class_, query, span, text, threshold, not no_residual, max_tracks, batch)
+    options = Options(understood(asked), threshold, not no_residual, max_tracks, batch)
     Output.of(format, subtype, overwrite)
     if model is None or not Path(model).exists():  # a model of one's own may have classes of its own
-        _check_classes(asked.classes)
+        _check_names(options.asked)
     check_inputs(inputs)
     check_outputs(inputs, out, overwrite)
 
@@ -96,9 +89,7 @@ def run(
                 report = loaded.separate_file(
                     path,
                     out,
-                    level=level,
-                    classes=class_,
-                    query=query,
+                    **asked,
                     threshold=threshold,
                     residual=not no_residual,
                     max_tracks=max_tracks,
@@ -120,12 +111,12 @@ def run(
     return 2 if failed else 0
 
 
-def _check_classes(names: tuple[str | int, ...]) -> None:
+def _check_names(asked: Asked) -> None:
     from unweave.ontology import Ontology
 
     ontology = Ontology()
-    for name in names:
-        ontology.find(name)
+    for wish in asked.wishes:
+        wish.check_names(ontology)
 
 
 def _print_report(report: Report) -> None:

@@ -47,7 +47,7 @@ def run(
 
     if as_json and as_csv:
         raise UnweaveError("--json and --csv exclude each other; give one of them.")
-    Options.of(threshold=threshold, batch=batch)
+    Options(threshold=threshold, batch=batch)
     check_inputs(inputs)
 
     from unweave.allocator import keep_memory

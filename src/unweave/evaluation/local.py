@@ -18,8 +18,9 @@ from unweave.evaluation.averages import Averages
 from unweave.evaluation.benchmarks import Benchmark, benchmarks
 from unweave.evaluation.benchmarks.base import limited
 from unweave.evaluation.fingerprint import data_fingerprint, model_fingerprint
-from unweave.evaluation.run import Progress, Setup, evaluate
+from unweave.evaluation.run import Progress, evaluate
 from unweave.evaluation.runs import ABOUT, MIXTURE, Run
+from unweave.evaluation.setup import Setup
 from unweave.model import Model
 
 LOCAL = "local"

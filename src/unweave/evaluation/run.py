@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -23,45 +22,17 @@ from unweave.atomic import complete_file
 from unweave.errors import UnweaveError
 from unweave.evaluation.benchmarks.base import Benchmark
 from unweave.evaluation.fingerprint import data_fingerprint, machine, model_fingerprint, source_commit
-from unweave.evaluation.items import Item, Scene
+from unweave.evaluation.items import Scene
 from unweave.evaluation.measurer import Measurer
 from unweave.evaluation.rows import ROWS, Row, RowWriter, read_rows
+from unweave.evaluation.setup import Chunk, Setup, backend_of, build
+from unweave.evaluation.workers import measure_in_processes
 from unweave.model import Model
-from unweave.pretrained.describe import DESCRIPTION, quantised_files
 
 RUN, SUMMARY = "run.json", "summary.json"
 SCHEMA = 1
 TOGETHER = 32.0  # s of mixtures in a chunk
 Progress = Callable[[int, int], None]
-Chunk = Sequence[Item | Scene]
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What is measured and how; plain data, so that other processes can be told.
-
-    Attributes:
-        model: name or path, as for `unweave.load_model`.
-        benchmark: what it is measured on.
-        ways: how it is asked (see `unweave.evaluation.asking`); None for all ways that it can answer.
-        batch: rows that the networks work on at once.
-        device: "auto", "cpu", "cuda" or "mps".
-        averages: folder for conditions from examples.
-        threads: of each process; None leaves them as they are.
-        references: systems beside the model that are measured (see `unweave.evaluation.separation`); None for all.
-        precision: "float32", "bfloat16" or "float16", as for `unweave.load_model`; conditions from examples are taken
-            in float32.
-    """
-
-    model: str
-    benchmark: Benchmark
-    ways: tuple[str, ...] | None = None
-    batch: int = 8
-    device: str = "auto"
-    averages: Path | None = None
-    threads: int | None = None
-    references: tuple[str, ...] | None = None
-    precision: str = "float32"
 
 
 def evaluate(setup: Setup, folder: Path, workers: int = 0, progress: Progress | None = None) -> dict[str, Any]:
@@ -106,35 +77,6 @@ def evaluate(setup: Setup, folder: Path, workers: int = 0, progress: Progress | 
     return summary
 
 
-def build(setup: Setup) -> tuple[Model, Measurer]:
-    """The model of a setup and what measures it."""
-    from unweave.pretrained.load import load_model
-
-    model = load_model(setup.model, setup.device, backend=_backend(setup), precision=setup.precision)
-    if isinstance(setup.benchmark.items[0], Scene):
-        from unweave.evaluation.detection.measurer import DetectionMeasurer
-
-        return model, DetectionMeasurer(model, setup.benchmark, batch=setup.batch)
-    from unweave.evaluation.asking import Asker
-    from unweave.evaluation.averages import Averages
-    from unweave.evaluation.separation import SeparationMeasurer
-
-    averages = Averages(model, setup.benchmark, setup.averages, setup.batch)
-    asker = Asker(model, averages, setup.ways)
-    return model, SeparationMeasurer(model, setup.benchmark, asker, setup.batch, setup.references)
-
-
-def _backend(setup: Setup) -> str:
-    """What runs the networks: PyTorch; a quantised model on a CPU is measured in the 8 bits that people hear.
-
-    An engine rounds in its own way from when it takes over on, and a run that goes on must give the rows of one that
-    did not stop; networks in 8 bits are run by theirs from the first segment on.
-    """
-    folder = Path(setup.model)
-    described = (folder / DESCRIPTION).is_file()
-    return "openvino" if described and setup.device in ("auto", "cpu") and quantised_files(folder) else "eager"
-
-
 def chunked(benchmark: Benchmark) -> list[Chunk]:
     """The items in the pieces in which they are measured and written."""
     first = benchmark.items[0]
@@ -155,7 +97,7 @@ def describe(setup: Setup, model: Model, measurer: Measurer) -> dict[str, Any]:
             "name": model.name,
             "path": setup.model,
             "fingerprint": model_fingerprint(model),
-            "backend": _backend(setup),
+            "backend": backend_of(setup),
             "precision": setup.precision,
         },
         "options": dict(benchmark.options),
@@ -223,8 +165,6 @@ def _measured(setup: Setup, measurer: Measurer, chunks: Sequence[Chunk], workers
     if workers < 1 or len(chunks) < 2:
         yield from (measurer(chunk) for chunk in chunks)
         return
-    from unweave.evaluation.workers import measure_in_processes
-
     yield from measure_in_processes(setup, chunks, workers)
 
 

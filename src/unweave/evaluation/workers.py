@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from unweave.evaluation.measurer import Measurer
 from unweave.evaluation.rows import Row
+from unweave.evaluation.setup import Chunk, Setup, build
 from unweave.processes import in_order
-
-if TYPE_CHECKING:
-    from unweave.evaluation.run import Chunk, Setup
 
 AHEAD = 3  # chunks for each process that are measured before they are written
 DIED = "A process that measures died, perhaps for want of memory. Run the same again, with fewer workers; it goes on."
@@ -30,8 +27,6 @@ def measure_in_processes(setup: Setup, chunks: Sequence[Chunk], workers: int) ->
 
 def _begin(setup: Setup, threads: int) -> None:
     import torch
-
-    from unweave.evaluation.run import build
 
     torch.set_num_threads(threads)
     _own[:] = [build(setup)[1]]

@@ -10,7 +10,7 @@ import torch
 
 from unweave.errors import UnweaveError
 from unweave.inference.cores import Cores, Work
-from unweave.model import Model
+from unweave.networks import Networks
 
 DEFAULT = 8
 MOST_ROWS = 256  # that a GPU is given at once; more make nothing faster
@@ -25,7 +25,7 @@ class Batches:
         rows: at once, held in memory together; None for 8 on a CPU, and on a CUDA device what its memory takes.
     """
 
-    def __init__(self, model: Model, rows: int | None = None) -> None:
+    def __init__(self, model: Networks, rows: int | None = None) -> None:
         self.device, self.precision = model.device, model.precision
         self.size = rows or (_rows_for(model) if self.device.type == "cuda" else DEFAULT)
         self.cores = Cores()
@@ -88,7 +88,7 @@ def rows_that_fit(free: int, used: int, rows: int) -> int:
     return max(1, min(MOST_ROWS, int(SHARE * free / max(used / rows, 1))))
 
 
-def _rows_for(model: Model, rows: int = 2) -> int:
+def _rows_for(model: Networks, rows: int = 2) -> int:
     """Separate a little noise on the CUDA device and see what it takes."""
     device = model.device
     samples = round(model.settings.segment_seconds * model.sample_rate)

@@ -7,25 +7,23 @@ from typing import Any
 import numpy as np
 
 from unweave.inference.events import Event
+from unweave.inference.hear import check, hear, prepare
+from unweave.inference.heard import class_events
 from unweave.inference.options import Options, check_threshold
-from unweave.inference.plan import check, class_events, plan
-from unweave.inference.query import query_condition
 from unweave.inference.recording import open_recording
 from unweave.inference.separate import separate_blocks
 from unweave.inference.tagging import tag_segments
 from unweave.inference.track import RESIDUAL, Track
-from unweave.model import Model, Progress
+from unweave.networks import Networks, Progress
 
 
 def separate(
-    model: Model, audio: Any, sample_rate: int | None, options: Options, progress: Progress | None
+    model: Networks, audio: Any, sample_rate: int | None, options: Options, progress: Progress | None
 ) -> list[Track]:
     """See `Model.separate`."""
-    nodes = check(model, options)
-    vectors = [(path, query_condition(model, path, options.batch)) for path in options.queries]
+    check(model, options)
     with open_recording(audio, sample_rate) as recording:
-        tags = tag_segments(model, recording, options.batch, progress)
-        groups = plan(model, options, nodes, vectors, tags)
+        tags, groups = hear(model, recording, options, prepare(model, recording, options), progress)
         requests = [request for group in groups for request in group.requests]
         shape = recording.channels, tags.samples
         arrays = [np.zeros(shape, np.float32) for _ in requests]
@@ -44,7 +42,7 @@ def separate(
             samples = next(waiting)
             rest -= samples
             tracks.append(
-                Track(request.name, request.mid, request.level, request.probability, samples, rate, request.events)
+                Track(request.name, request.mid, group.level, request.probability, samples, rate, request.events)
             )
         if options.residual:
             tracks.append(Track(RESIDUAL, None, group.level, None, rest, rate))
@@ -52,7 +50,7 @@ def separate(
 
 
 def tag(
-    model: Model,
+    model: Networks,
     audio: Any,
     sample_rate: int | None,
     threshold: float | None,

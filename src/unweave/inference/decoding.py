@@ -1,4 +1,4 @@
-"""A few segments, encoded once each and decoded once for each request that is active in them."""
+"""A few segments, encoded once each and decoded once for each telling that is active in them."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from numpy.typing import NDArray
 from unweave.inference.batches import Batches
 from unweave.inference.prominence import raise_prominent
 from unweave.inference.recording import Samples
-from unweave.inference.request import Request
-from unweave.model import Model
+from unweave.inference.telling import Telling
+from unweave.networks import Networks
 from unweave.separators.base import Encoding
 
 Decoded = dict[tuple[int, int], Samples]
 
 
 def decode_group(
-    model: Model,
+    model: Networks,
     batches: Batches,
     segments: Samples,
     probabilities: NDArray[np.float32],
-    requests: Sequence[Request],
+    tellings: Sequence[Telling],
     active: NDArray[np.bool_],
 ) -> Decoded:
-    """What each request finds in each segment.
+    """What each telling finds in each segment.
 
     Silent channels cost nothing, and channels that are equal, as in a mono recording with two of them, cost one.
 
@@ -35,23 +35,23 @@ def decode_group(
         batches: how it does.
         segments: n of them, (n, C, T) at the model's rate.
         probabilities: what the tagger heard in each, (n, K).
-        requests: U of them, no two with one answer.
+        tellings: U of them, no two with one answer.
         active: where each is wanted, (n, U).
 
     Returns:
-        For (segment, request) a source (C, T); pairs that hold nothing are left out.
+        For (segment, telling) a source (C, T); pairs that hold nothing are left out.
     """
     count, channels, samples = segments.shape
     rows = [row for i in range(count) if active[i].any() for row in _rows(i, segments[i])]
-    pairs = [(row, u) for row, (i, _) in enumerate(rows) for u in range(len(requests)) if active[i, u]]
+    pairs = [(row, u) for row, (i, _) in enumerate(rows) for u in range(len(tellings)) if active[i, u]]
     if not pairs:
         return {}
     separator, device = model.separator, model.device
     with torch.inference_mode():
         heard = torch.from_numpy(probabilities).to(device)
         conditions = {
-            u: request.condition(model, heard).float()  # (n, D)
-            for u, request in enumerate(requests)
+            u: telling.condition(model, heard).float()  # (n, D)
+            for u, telling in enumerate(tellings)
             if active[:, u].any()
         }
     encodings: list[Encoding | None] = [None] * len(rows)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+FRAMES_PER_SECOND = 10  # of the curves of all classes
+
 # The curve of a small detector flickers, and a sound that has begun goes on while there is any sign of it. Chosen on
 # one half of the recordings of the detection benchmark (docs/experiments.md). Still lower releases find a little more
 # there, where every sound ends, and would let an event of a long recording never end.

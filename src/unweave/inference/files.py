@@ -14,31 +14,32 @@ from unweave.audio.io import AudioReader, AudioWriter, open_audio
 from unweave.inference.cores import Cores
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.events import Event
+from unweave.inference.hear import check, hear, prepare
+from unweave.inference.heard import class_events
 from unweave.inference.options import Options, Output
 from unweave.inference.overview import Row, draw_overview
-from unweave.inference.plan import check, class_events, plan
-from unweave.inference.query import query_condition
 from unweave.inference.recording import Samples
 from unweave.inference.report import MARK, Report, TrackInfo, printable
 from unweave.inference.request import Group
 from unweave.inference.separate import Piece, separate_blocks
-from unweave.inference.tagging import SegmentTags, tag_segments
+from unweave.inference.tagging import SegmentTags
 from unweave.inference.track import RESIDUAL
-from unweave.model import Model, Progress
+from unweave.networks import Networks, Progress
 
 
 def separate_file(
-    model: Model, path: Path, out_dir: Path, options: Options, output: Output, progress: Progress | None
+    model: Networks, path: Path, out_dir: Path, options: Options, output: Output, progress: Progress | None
 ) -> Report:
     """See `Model.separate_file`."""
-    nodes = check(model, options)
+    said = check(model, options)
     target = out_dir / path.stem
     with open_audio(path) as recording:
-        check_target(target, MARK, output.overwrite, [path, *options.queries])
-        vectors = [(query, query_condition(model, query, options.batch)) for query in options.queries]
+        check_target(
+            target, MARK, output.overwrite, [path, *(file for wish in options.asked.wishes for file in wish.files)]
+        )
+        prepared = prepare(model, recording, options)
         with complete_folder(target) as folder:
-            tags = tag_segments(model, recording, options.batch, progress)
-            groups = plan(model, options, nodes, vectors, tags)
+            tags, groups = hear(model, recording, options, prepared, progress)
             files = _write_tracks(model, recording, groups, tags, options, output, folder, progress)
             report = Report(
                 folder=target,
@@ -52,7 +53,7 @@ def separate_file(
                 settings=_settings(model, options, output),
                 tracks=[file.info() for file in files.tracks],
                 events=class_events(model, tags, options.threshold),
-                warnings=files.warnings(recording),
+                warnings=[*said, *files.warnings(recording)],
             )
             report.write(folder)
             rows = [Row(file.name, file.group, file.envelope, file.events) for file in files.tracks]
@@ -119,7 +120,7 @@ class _Files:
 
 
 def _write_tracks(
-    model: Model,
+    model: Networks,
     recording: AudioReader,
     groups: list[Group],
     tags: SegmentTags,
@@ -179,13 +180,11 @@ def _write_tracks(
     return files
 
 
-def _settings(model: Model, options: Options, output: Output) -> dict[str, Any]:
+def _settings(model: Networks, options: Options, output: Output) -> dict[str, Any]:
     """What was in force, in plain data."""
     own = model.settings.to_plain()
     asked = {
-        "levels": list(options.levels),
-        "classes": list(options.classes),
-        "queries": [printable(path) for path in options.queries],
+        **options.asked.settings,
         "threshold": model.settings.threshold if options.threshold is None else options.threshold,
         "residual": options.residual,
         "max_tracks": options.max_tracks,

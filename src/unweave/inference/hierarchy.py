@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unweave.model import Model
 from unweave.ontology import Node
+
+if TYPE_CHECKING:
+    from unweave.networks import Networks
 
 Probabilities = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 SMALLEST = 1e-6  # stands in for a threshold of 0
 
 
-def node_mask(model: Model, node: Node, alone: bool = False) -> Mask:
+def node_mask(model: Networks, node: Node, alone: bool = False) -> Mask:
     """The classes that a node holds and the model knows, (K,).
 
     Args:
@@ -31,7 +34,7 @@ def node_mask(model: Model, node: Node, alone: bool = False) -> Mask:
     return mask & known_mask(model)
 
 
-def known_mask(model: Model) -> Mask:
+def known_mask(model: Networks) -> Mask:
     """The classes that the model has learnt, (K,)."""
     mask = np.ones(len(model.ontology.labels), dtype=bool)
     if model.settings.known is not None:
@@ -52,7 +55,7 @@ def node_activity(probabilities: Probabilities, masks: Sequence[Mask]) -> Probab
     return activity
 
 
-def thresholds(model: Model, asked: float | None) -> Probabilities:
+def thresholds(model: Networks, asked: float | None) -> Probabilities:
     """The threshold of every class, (K,): the one asked for, else the model's own, never quite 0."""
     if asked is None and model.settings.class_thresholds is not None:
         values = np.asarray(model.settings.class_thresholds, dtype=np.float32)

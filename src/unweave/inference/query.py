@@ -15,13 +15,13 @@ from unweave.inference.batches import Batches
 from unweave.inference.recording import Samples
 from unweave.inference.segmenting import Grid, Segmenter
 from unweave.inference.tagging import downmix
-from unweave.model import Model
+from unweave.networks import Networks
 
 SHORTEST_SECONDS = 0.1
 LONGEST_SECONDS = 600.0  # of one file; more of the same sound says nothing new
 
 
-def query_condition(model: Model, path: Path, batch: int | None = None) -> Tensor:
+def query_condition(model: Networks, path: Path, batch: int | None = None) -> Tensor:
     """What the separator is told to return sounds like those of a file, or of all files under a folder.
 
     Silence is cut away at both ends, what is shorter than a segment is repeated, segments are averaged, then files.
@@ -37,22 +37,36 @@ def query_condition(model: Model, path: Path, batch: int | None = None) -> Tenso
     Raises:
         UnweaveError: nothing there, unreadable, silent or too short.
     """
+    with Batches(model, batch) as batches, torch.inference_mode():
+        vectors = [segments_condition(model, batches, _example_segments(model, file)) for file in example_files(path)]
+        return torch.stack(vectors).mean(dim=0)
+
+
+def segments_condition(model: Networks, batches: Batches, segments: Samples) -> Tensor:
+    """What the separator is told to return sounds like those of some segments.
+
+    Args:
+        model: with a tagger and a condition.
+        batches: how the tagger hears them.
+        segments: at least one, at the model's rate; `sound_segments` makes them of a sound.
+
+    Shape:
+        (n, segment) -> (D,)
+
+    Raises:
+        UnweaveError: the model cannot listen.
+    """
     if model.tagger is None or model.condition is None:
         raise UnweaveError(f"The model {model.name} is steered by words and cannot listen to an example.")
     tagger, condition = model.tagger, model.condition
-    vectors = []
-    with Batches(model, batch) as batches, torch.inference_mode():
-        for file in example_files(path):
-            segments = _example_segments(model, file)
-            rows = torch.zeros(len(segments), condition.dim, device=model.device)
+    rows = torch.zeros(len(segments), condition.dim, device=model.device)
 
-            def hear(start: int, end: int, segments: Samples = segments, rows: Tensor = rows) -> None:
-                group = torch.from_numpy(segments[start:end]).to(model.device)
-                rows[start:end] = condition(tagger(group), group).float()
+    def hear(start: int, end: int) -> None:
+        group = torch.from_numpy(segments[start:end]).to(model.device)
+        rows[start:end] = condition(tagger(group), group).float()
 
-            batches.run(hear, len(segments), tagger.rows_per_core)
-            vectors.append(rows.mean(dim=0))
-        return torch.stack(vectors).mean(dim=0)
+    batches.run(hear, len(segments), tagger.rows_per_core)
+    return rows.mean(dim=0)
 
 
 def example_files(path: Path) -> list[Path]:
@@ -75,7 +89,7 @@ def example_files(path: Path) -> list[Path]:
     return files
 
 
-def _example_segments(model: Model, path: Path) -> Samples:
+def _example_segments(model: Networks, path: Path) -> Samples:
     """The trimmed example at the model's rate in segments (n, T)."""
     try:
         with open_audio(path) as recording:
@@ -100,7 +114,7 @@ def _example_segments(model: Model, path: Path) -> Samples:
     return segments
 
 
-def sound_segments(model: Model, sound: Samples, sample_rate: int) -> Samples:
+def sound_segments(model: Networks, sound: Samples, sample_rate: int) -> Samples:
     """A sound (T,) without its silence, in segments at the model's rate.
 
     What is shorter than a segment is repeated; segments in which nothing is heard are left out.

@@ -21,10 +21,10 @@ class TrackInfo:
 
     Attributes:
         file: relative to the folder of the report, with forward slashes.
-        name: of the class, node or example; "residual" for what is left.
+        name: as people read it; "residual" for what is left.
         mid: of the class or node, or None.
         level: that was asked for, or None.
-        query: path of the example, or None.
+        query: what it was asked with where that is not a node, such as the path of an example; or None.
         probability: the highest that the tagger gave, or None.
         energy_db: mean square in dB of full scale, None for silence.
         events: when it sounds.

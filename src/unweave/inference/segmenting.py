@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from unweave.audio.blocks import Splitter
 from unweave.audio.resampling import Resampler
 from unweave.inference.recording import Samples
-from unweave.model import Model
+from unweave.networks import Networks
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Grid:
     overlap: int
 
     @classmethod
-    def of(cls, model: Model, overlap: bool = True) -> Grid:
+    def of(cls, model: Networks, overlap: bool = True) -> Grid:
         """The grid of a model's settings, or the same without overlap."""
         rate, settings = model.sample_rate, model.settings
         shared = round(settings.overlap_seconds * rate) if overlap else 0

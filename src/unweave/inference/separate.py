@@ -21,7 +21,7 @@ from unweave.inference.recording import Recording, Samples
 from unweave.inference.request import Request
 from unweave.inference.segmenting import Grid, Segmenter
 from unweave.inference.tagging import SegmentTags
-from unweave.model import Model, Progress
+from unweave.networks import Networks, Progress
 
 MOST_HELD = 64  # decoded segments that are held at once, whatever the number of requests
 
@@ -42,7 +42,7 @@ class Piece:
 
 
 def separate_blocks(
-    model: Model,
+    model: Networks,
     recording: Recording,
     tags: SegmentTags,
     requests: Sequence[Request],
@@ -64,7 +64,7 @@ def separate_blocks(
 
 
 def _separate_blocks(
-    model: Model,
+    model: Networks,
     recording: Recording,
     tags: SegmentTags,
     requests: Sequence[Request],
@@ -91,7 +91,7 @@ def _separate_blocks(
             del waiting[:group]
             here = slice(first, first + len(segments))
             active = np.stack([source.request.activity[here] for source in every], axis=1)  # (n, U)
-            distinct = [source.request for source in every]
+            distinct = [source.request.telling for source in every]
             decoded = decode_group(model, batches, segments, tags.clip[here], distinct, active)
             _hand_out(decoded, len(segments), first, every, edge, batches.cores)
             first += len(segments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,15 +13,16 @@ from torch.nn import functional
 
 from unweave.errors import UnweaveError
 from unweave.inference.batches import Batches
-from unweave.inference.events import Curve
+from unweave.inference.events import FRAMES_PER_SECOND, Curve
 from unweave.inference.recording import Recording, Samples
 from unweave.inference.segmenting import Grid, Segmenter
-from unweave.model import Model, Progress
+from unweave.networks import Networks, Progress
 from unweave.taggers.base import Tagger
 
-FRAMES_PER_SECOND = 10
 FLOOR = 0.01  # classes that stay below are not kept over time, so that hours of recording stay small
 CANCELLED = 0.1  # of the energy that channels without relation would give: below, the downmix has eaten something
+
+Listener = Callable[[Samples], None]
 
 
 @dataclass
@@ -58,7 +60,11 @@ class SegmentTags:
 
 
 def tag_segments(
-    model: Model, recording: Recording, batch: int | None = None, progress: Progress | None = None
+    model: Networks,
+    recording: Recording,
+    batch: int | None = None,
+    progress: Progress | None = None,
+    listeners: Sequence[Listener] = (),
 ) -> SegmentTags:
     """Hear a whole recording, block by block.
 
@@ -67,15 +73,21 @@ def tag_segments(
         recording: of any rate and any number of channels.
         batch: segments that the tagger hears at once; None: see `Batches`.
         progress: called with (done, total, "listening") in s.
+        listeners: called with every block (C, n) of the recording, in order.
     """
     if model.tagger is None:
         raise UnweaveError(f"The model {model.name} has no tagger: it cannot say what sounds when.")
     with Batches(model, batch) as batches:
-        return _tag_segments(model.tagger, Grid.of(model), recording, batches, progress)
+        return _tag_segments(model.tagger, Grid.of(model), recording, batches, progress, listeners)
 
 
 def _tag_segments(
-    tagger: Tagger, grid: Grid, recording: Recording, batches: Batches, progress: Progress | None
+    tagger: Tagger,
+    grid: Grid,
+    recording: Recording,
+    batches: Batches,
+    progress: Progress | None,
+    listeners: Sequence[Listener],
 ) -> SegmentTags:
     batch = batches.size
     segmenter = Segmenter(recording.sample_rate, recording.channels, grid)
@@ -94,6 +106,8 @@ def _tag_segments(
     expected = samples / recording.sample_rate if samples else float(estimate or 0)
     for block in recording.blocks(round(grid.hop_seconds * batch * recording.sample_rate)):
         tags.samples += block.shape[1]
+        for listener in listeners:
+            listener(block)
         waiting += map(downmix, segmenter.push(block))
         hear(False)
         if progress is not None:

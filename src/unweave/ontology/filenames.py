@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from unweave.ontology.graph import Node
 
@@ -32,3 +32,17 @@ def file_names(nodes: Iterable[Node]) -> dict[str, str]:
         mid: stem if counts[stem.casefold()] == 1 else f"{stem} {safe_name(mid).strip('_')}"
         for mid, stem in stems.items()
     }
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """The same names, later ones with a number where upper and lower case aside they would be one file."""
+    taken: set[str] = set()
+    result = []
+    for name in names:
+        new, number = name, 1
+        while new.casefold() in taken:
+            number += 1
+            new = f"{name} {number}"
+        taken.add(new.casefold())
+        result.append(new)
+    return result

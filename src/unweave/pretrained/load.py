@@ -15,9 +15,10 @@ from unweave.model import Model
 from unweave.pretrained.describe import quantised_files
 from unweave.pretrained.device import pick_device, pick_precision
 from unweave.pretrained.download import default_cache, fetch
-from unweave.pretrained.folder import load_folder, write_parts
+from unweave.pretrained.folder import load_folder
 from unweave.pretrained.layouts import PublishedFile, build, read_published
 from unweave.pretrained.registry import find_model
+from unweave.pretrained.saving import write_parts
 from unweave.settings import ModelSettings
 
 DEFAULT = "small"

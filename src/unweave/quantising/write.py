@@ -1,6 +1,6 @@
 """A model -> the same model in 8 bits, as a folder.
 
-The folder is that of the model (`unweave.pretrained.folder`), weights included, and beside them each trunk in 8 bits as
+The folder is that of the model (`unweave.pretrained.saving`), weights included, and beside them each trunk in 8 bits as
 OpenVINO reads it: PART.TRUNK.xml and .bin, named under "quantised" in the description. Without OpenVINO, and on other
 devices, the model is run from its weights.
 """
@@ -17,7 +17,7 @@ from unweave.engines.trunk import Trunk
 from unweave.errors import UnweaveError
 from unweave.model import Model
 from unweave.pretrained.describe import DESCRIPTION
-from unweave.pretrained.folder import save
+from unweave.pretrained.saving import save
 from unweave.quantising.calibration import made_up_sounds, recorded_calls, sounds_of
 
 PAIRS = 48  # of sounds that the scales are set by

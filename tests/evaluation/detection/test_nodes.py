@@ -7,8 +7,8 @@ from tiny import tiny_model
 from unweave.evaluation.detection.counts import Counts, Occurrence
 from unweave.evaluation.detection.nodes import NodeLevel, joined
 from unweave.evaluation.detection.segments import segment_counts
+from unweave.inference.heard import class_events
 from unweave.inference.hierarchy import node_mask, thresholds
-from unweave.inference.plan import class_events
 from unweave.inference.tagging import SegmentTags
 from unweave.ontology import Ontology
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from unweave.errors import UnweaveError
 from unweave.evaluation.detection.counts import TINY, Occurrence
+from unweave.inference.heard import events_of
 from unweave.inference.hierarchy import node_mask
-from unweave.inference.plan import events_of
 from unweave.inference.tagging import SegmentTags
 from unweave.model import Model
 from unweave.ontology import Ontology
@@ -66,7 +66,7 @@ class NodeLevel:
         return [
             Occurrence(self.nodes[place].mid, event.start, event.end)
             for place in np.flatnonzero(masks.any(1)).tolist()
-            for event in events_of(self.model, tags, masks[place], limits, "", "")
+            for event in events_of(tags, masks[place], limits, "", "")
         ]
 
 

@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unweave.asking.level import UNASKED, Level
 from unweave.evaluation.figures.canvas import COLOURS, FAINT, GREY, INK, bare, canvas, plain, save, short
 from unweave.inference.envelope import Envelope
+from unweave.inference.heard import Heard
 from unweave.inference.hierarchy import node_activity
-from unweave.inference.options import Options
-from unweave.inference.plan import plan
 from unweave.inference.recording import open_recording
 from unweave.inference.request import Request
 from unweave.inference.tagging import SegmentTags, tag_segments
-from unweave.model import Model, Progress
+from unweave.inference.telling import ClassesTelling
+from unweave.model import Model
+from unweave.networks import Progress
 
 MOST_NODES = 9  # of a level
 HEIGHT = 0.34  # of a node, in
@@ -40,7 +42,7 @@ def draw_figure6(model: Model, recording: Path, path: Path, progress: Progress |
         envelope = Envelope(tags.samples)
         for block in opened.blocks(opened.sample_rate * 10):
             envelope.add(block)
-    groups = [group for group in plan(model, Options(), [], [], tags) if group.requests]
+    groups = [group for group in Level(UNASKED).groups(Heard(model, tags)) if group.requests]
     heights = [1.0, *(0.3 + HEIGHT * min(len(group.requests), MOST_NODES + 1) for group in groups)]
     tall = 0.95 + sum(heights) + 0.14 * len(groups)
     figure = canvas(10, tall)
@@ -75,7 +77,7 @@ def _wave(axis: Any, envelope: Envelope, seconds: float) -> None:
 def _level(axis: Any, model: Model, tags: SegmentTags, requests: list[Request], title: str, colour: str) -> None:
     """A row for each node that sounds, the most prominent first: Q of Algorithm 4, as high as it is probable."""
     shown = requests[:MOST_NODES]
-    masks = [request.mask for request in shown if request.mask is not None]
+    masks = [request.telling.mask for request in shown if isinstance(request.telling, ClassesTelling)]
     activity = node_activity(tags.clip, masks)  # (I, J)
     hop = tags.starts[1] if len(tags.starts) > 1 else tags.seconds
     edges = np.append(np.arange(len(activity)) * hop, tags.seconds)

@@ -1,0 +1,82 @@
+"""What the separator is told: in every segment a condition, wherever that comes from."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from unweave.networks import Networks
+
+
+class Telling(ABC):
+    """Something that a separator can be told to return; what it is made of is its own business."""
+
+    @abstractmethod
+    def key(self) -> object:
+        """Hashable, and equal for those that tell the same in every segment: their answer is computed once."""
+
+    @abstractmethod
+    def condition(self, model: Networks, probabilities: Tensor) -> Tensor:
+        """The condition of each of n segments.
+
+        Args:
+            model: whose separator is told.
+            probabilities: what the tagger heard in the segments.
+
+        Shape:
+            probabilities (n, K) -> (n, D)
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class ClassesTelling(Telling):
+    """Return what sounds of some classes (Algorithm 3, lines 5 and 6).
+
+    Attributes:
+        mask: the classes, (K,).
+        asked: index of the one class that was asked for by name, or None for a node of the ontology.
+    """
+
+    mask: NDArray[np.bool_]
+    asked: int | None = None
+
+    def key(self) -> object:
+        """A node and its only child are told the same."""
+        return self.mask.tobytes(), self.asked
+
+    def condition(self, model: Networks, probabilities: Tensor) -> Tensor:
+        """From what the tagger heard of the classes in each segment."""
+        import torch  # ways of asking explain themselves without it
+
+        assert model.condition is not None
+        mask = torch.from_numpy(self.mask).to(probabilities.device)
+        asked = None
+        if self.asked is not None:
+            asked = torch.full((len(probabilities),), self.asked, dtype=torch.int64, device=probabilities.device)
+        return model.condition.from_classes(probabilities, mask, asked)
+
+
+@dataclass(frozen=True, eq=False)
+class VectorTelling(Telling):
+    """Return what sounds like an example (equation 9): one condition for all segments.
+
+    Attributes:
+        vector: (D,).
+    """
+
+    vector: Tensor
+
+    def key(self) -> object:
+        """Itself: two examples never say quite the same."""
+        return self
+
+    def condition(self, model: Networks, probabilities: Tensor) -> Tensor:
+        """The same in each."""
+        return self.vector.to(probabilities.device).expand(len(probabilities), -1)
