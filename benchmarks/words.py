@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from words_index import ASSETS, read_aliases, words_of
+from words_index import ASSETS, read_aliases
 
 from unweave.errors import UnweaveError
 from unweave.ontology import Node, Ontology
@@ -126,7 +126,8 @@ def left_out(ontology: Ontology) -> tuple[int, float, float, float]:
     outcomes = []
     for fold in range(FOLDS):
         out = sorted(text for text in right if zlib.crc32(text.encode()) % FOLDS == fold)
-        reader = Reader(dataclasses.replace(index, phrases=_without(index.phrases, list(index.words), set(out))), ontology.nodes)
+        phrases = _without(index.phrases, list(index.words), set(out))
+        reader = Reader(dataclasses.replace(index, phrases=phrases), ontology.nodes)
         for text in out[::EVERY]:
             best = [one.node.mid in right[text] for one in reader.ranked(text)[:3]]
             outcomes.append((best[:1] == [True], any(best), not reader.meant(text)))

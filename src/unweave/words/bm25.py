@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unweave.words.index import Index
 from unweave.words.tokens import STOP, stem
-
-if TYPE_CHECKING:
-    from unweave.words.search import Word
+from unweave.words.word import Word
 
 SATURATION = 1.2  # k1
 LENGTH = 0.4  # b; long lists of aliases are no fault of a node

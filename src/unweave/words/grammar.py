@@ -84,3 +84,14 @@ def _split(text: str, is_name: Callable[[str], bool]) -> tuple[str, ...]:
                 del pieces[:size]
                 break
     return tuple(phrase for phrase in found if phrase)
+
+
+def as_caption(text: str) -> tuple[str, bool]:
+    """For models that read words by themselves: the sound as a caption, and whether all but that is asked for.
+
+    What such a model is told to leave out it only hears of; so only what is wanted is told.
+    """
+    request = parse(text, lambda phrase: False)
+    if request.wanted:
+        return " and ".join(request.wanted), False
+    return " and ".join(request.unwanted) or text, bool(request.unwanted)

@@ -117,8 +117,10 @@ class Index:
 def load() -> Index:
     """The index in the package."""
     with resources.as_file(resources.files("unweave.words") / "assets" / "index.npz") as path, np.load(path) as file:
+
         def lines(name: str) -> list[str]:
-            return file[name].tobytes().decode("ascii").split("\n")
+            text: str = file[name].tobytes().decode("ascii")
+            return text.split("\n")
 
         def texts(name: str) -> Texts:
             return Texts(*(file[f"{name}_{part}"].astype(np.int64) for part in ("ids", "starts", "owners")))

@@ -12,12 +12,13 @@ from unweave.ontology import Node
 from unweave.words.index import Index
 from unweave.words.phrase import weighted
 from unweave.words.search import Search
-from unweave.words.tokens import NEGATIONS, STOP, stem, words
+from unweave.words.tokens import FUNCTION, NEGATIONS, STOP, stem, words
 
 # How the three scores are put together; chosen by aliases that were left out of the index (benchmarks/words.py).
 SHARED, MEANING, DESCRIBED = 0.3, 1.0, 0.3
-NAMED_SO = 1.0  # more for a node that is called just so
-UNDERSTOOD = 0.6  # mean of shared words and meaning from which a phrase counts as understood
+NAMED_SO = 1.0  # more for a node that is called just so, and as much again where that is its whole name
+OF_SHARED = 0.4  # weight of shared words against meaning, in how sure it is
+UNDERSTOOD = 0.57  # sure enough to count as understood: 93 of 100 random pairs of words are less
 AS_GOOD = 0.97  # part of the best node's score from which another node is meant as well
 SEVERAL = 3  # nodes that one phrase may mean
 
@@ -29,7 +30,7 @@ class Found:
     Attributes:
         node: the node.
         score: for ordering.
-        sure: mean of shared words and meaning, 0 to 1.
+        sure: how near the phrase is, by shared words and meaning, 0 to 1.
     """
 
     node: Node
@@ -68,7 +69,7 @@ class Reader:
     def _named_by(self, phrase: str) -> list[int]:
         """The nodes that are called so, up to endings, spaces, and an article or the like in front."""
         typed = words(phrase)
-        while not STOP.issuperset(typed):
+        while not FUNCTION.issuperset(typed):
             if owners := self._names.get("".join(map(stem, typed))):
                 return owners
             if typed[0] not in STOP - NEGATIONS:
@@ -84,10 +85,12 @@ class Reader:
         """Every node that fits at all, the best first."""
         scores = self.search.scores(weighted(phrase, self.index.words, self._named))
         total = SHARED * scores.shared + MEANING * scores.meaning + DESCRIBED * scores.described
-        sure = (scores.shared + scores.meaning) / 2
+        sure = (OF_SHARED * scores.shared + scores.meaning) / (OF_SHARED + 1)
         if exact := self._named_by(phrase):
             total[exact] += NAMED_SO
             sure[exact] = 1.0
+            called = "".join(map(stem, words(phrase)))
+            total[[i for i in exact if "".join(map(stem, words(self.nodes[i].name))) == called]] += NAMED_SO
         order = np.argsort(-total, kind="stable")
         return [Found(self.nodes[i], float(total[i]), float(sure[i])) for i in order if total[i] > 0]
 

@@ -11,23 +11,9 @@ from numpy.typing import NDArray
 from unweave.words.bm25 import BM25
 from unweave.words.index import Index, Texts, Vectors
 from unweave.words.tokens import stem
+from unweave.words.word import Word
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Word:
-    """One word of a phrase.
-
-    Attributes:
-        text: as it was understood (spelling corrected).
-        weight: how much it says of the sound that is meant, 0 to 1.
-        known: whether it stands in the index; what is not known means nothing.
-    """
-
-    text: str
-    weight: float
-    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,9 +36,9 @@ class Search:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self._phrase_stems = index.stem_of[index.phrases.ids]
-        self._rarity = _rarity(self._phrase_stems, index.phrases, len(index.mids), len(index.stems))
-        self._length = _sums(self._rarity[self._phrase_stems], index.phrases)
+        self._once = _stems_once(index)
+        self._rarity = _rarity(self._once, len(index.mids), len(index.stems))
+        self._length = _sums(self._rarity[self._once.ids], self._once)
         self._vectors = _unit(_mean(index, index.phrases))
         self._bm25 = BM25(index)
 
@@ -71,7 +57,7 @@ class Search:
                 weights[number] = max(weights[number], word.weight)
         # A phrase's own words count in full where the request has them at all, so that "tape hiss" is found in
         # "hiss of an old tape"; what the request says beside them counts against it.
-        both = _sums((weights * self._rarity)[self._phrase_stems], self.index.phrases)
+        both = _sums((weights * self._rarity)[self._once.ids], self._once)
         asked = float((weights * self._rarity).sum()) + strange
         cosine = both / np.sqrt(np.maximum(self._length * asked, 1e-9))
         return _best(cosine, self.index.phrases.owners, len(self.index.mids))
@@ -79,7 +65,7 @@ class Search:
     def _meaning(self, phrase: Sequence[Word]) -> Floats:
         known = [word for word in phrase if word.known and word.text in self.index.words]
         numbers = [self.index.words[word.text] for word in known]
-        weights = self.index.weights[numbers] * [word.weight for word in known]
+        weights = self.index.weights[numbers] * np.array([word.weight for word in known], np.float32)
         total = sum(word.weight for word in phrase)
         if not known or not total:
             return np.zeros(len(self.index.mids))
@@ -111,8 +97,16 @@ def _best(values: Floats, owners: NDArray[np.int64], count: int) -> Floats:
     return best
 
 
-def _rarity(ids: NDArray[np.int64], texts: Texts, nodes: int, stems: int) -> Floats:
+def _stems_once(index: Index) -> Texts:
+    """The phrases as stems, each once a phrase ("woof woof" says no more than "woof")."""
+    phrases, stems = index.phrases, len(index.stems)
+    number = np.arange(len(phrases.starts))
+    pairs = np.unique(np.repeat(number, phrases.lengths) * stems + index.stem_of[phrases.ids])
+    return Texts(pairs % stems, np.searchsorted(pairs // stems, number), phrases.owners)
+
+
+def _rarity(texts: Texts, nodes: int, stems: int) -> Floats:
     """How rare each stem is among the nodes: log(1 + nodes / nodes that have it)."""
-    pairs = np.unique(np.repeat(texts.owners, texts.lengths) * stems + ids)
+    pairs = np.unique(np.repeat(texts.owners, texts.lengths) * stems + texts.ids)
     rarity: Floats = np.log1p(nodes / np.maximum(np.bincount(pairs % stems, minlength=stems), 1))
     return rarity

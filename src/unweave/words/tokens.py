@@ -12,15 +12,20 @@ LONGEST = 400  # letters of a text that are looked at; nobody describes a sound 
 
 # Words that turn or join: no sound is called so.
 NEGATIONS = frozenset("not no without and or but nor except if".split())
-# Words that say nothing about which sound is meant.
-STOP = frozenset(
+# Words of grammar: no sound is called so either.
+FUNCTION = NEGATIONS.union(
     """a an the this that these those some any my your his her its our their i me you he she it we they him them who
     whom which what is are was were be been being am do does did doing has have had having will would can could may
     might must shall should of to as so very really quite just only also too please thanks there here then than when s t
-    im ive sound sounds noise noises like sort kind bit lot lots such kinda recording recordings recorded track tracks
-    audio clip hear hearing heard bits part parts
+    im ive such
     """.split()
-) | NEGATIONS
+)
+# Words that say nothing about which sound is meant, though some are names ("Noise", "Recording").
+STOP = FUNCTION.union(
+    """sound sounds noise noises like sort kind bit lot lots kinda recording recordings recorded track tracks audio clip
+    hear hearing heard bits part parts
+    """.split()
+)
 # Words that belong to a phrase and say little of its sound: who, where, how loud.
 WEAK = frozenset(
     """loud loudly quiet quietly soft softly far distant distance near nearby away close big small large little huge
@@ -54,7 +59,7 @@ def words(text: str) -> list[str]:
 def stem(word: str) -> str:
     """A word without its English endings (plural, -ed, -ing, final e and y); crude, and the same for both sides."""
     if len(word) <= 3:
-        return word
+        return word[:-1] + "i" if len(word) == 3 and word[-1] == "y" and word[1] not in "aeou" else word
     if word.endswith("ies") and len(word) > 4:
         word = word[:-2]
     elif word.endswith("sses"):

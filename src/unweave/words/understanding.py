@@ -14,7 +14,7 @@ from unweave.ontology import Node, Ontology
 from unweave.words.grammar import parse
 from unweave.words.index import load
 from unweave.words.learnt import Learnt
-from unweave.words.reading import UNDERSTOOD, Found, Reader
+from unweave.words.reading import Found, Reader
 from unweave.words.tokens import words
 
 EXAMPLE = "say it as in 'a dog barking', 'dogs and birds' or 'music without drums'"
@@ -133,13 +133,13 @@ def _learnt(phrase: str, meant: tuple[Node, ...], reader: Reader, learnt: Learnt
     if nodes := tuple(node for node in meant if learnt.holds(node)):
         return Part(phrase, meant, nodes)
     names = " or ".join(node.name for node in meant)
-    above = [node for node in map(learnt.above, meant) if node is not None]
-    near = [one for one in reader.ranked(phrase) if learnt.holds(one.node)]
-    instead = above[0] if above else near[0].node if near and near[0].sure >= UNDERSTOOD else None
+    found = reader.ranked(phrase)
+    instead = next((one for node in meant if (one := learnt.instead(node, found)) is not None), None)
     if instead is None:
+        near = _listed([one for one in found if learnt.tells(one.node)])
         raise UnweaveError(
-            f"{phrase!r} is understood as {names}, which this model has not learnt, nor anything near it; the nearest "
-            f"that it has learnt are {_listed(near, 'and')}."
+            f"{phrase!r} is understood as {names}, which this model has not learnt, nor anything near it"
+            + (f"; the nearest that it has learnt are {near}." if near else ".")
         )
     return Part(phrase, meant, (instead,), f"This model has not learnt {names}; {instead.name} is taken for it.")
 
@@ -153,12 +153,12 @@ def _refused(phrase: str, reader: Reader) -> UnweaveError:
 
         found = [Found(node, 0, 0) for node in sorted(reader.nodes, key=alike, reverse=True)]
     hint = "" if words(phrase) else f" Please {EXAMPLE}."
-    return UnweaveError(f"{phrase!r} is not a sound that is known here; the nearest are {_listed(found, 'and')}.{hint}")
+    return UnweaveError(f"{phrase!r} is not a sound that is known here; the nearest are {_listed(found)}.{hint}")
 
 
-def _listed(found: Sequence[Found], last: str) -> str:
+def _listed(found: Sequence[Found]) -> str:
     names = [one.node.name for one in found[:NAMED]]
-    return names[0] if len(names) == 1 else f"{'; '.join(names[:-1])} {last} {names[-1]}"
+    return " and ".join(["; ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 def _once(parts: Sequence[Part]) -> tuple[Node, ...]:
