@@ -26,6 +26,7 @@ def names(text: str) -> tuple[list[str], list[str]]:
         ("lawn mower", ["Lawn mower"], []),
         ("lawnmower", ["Lawn mower"], []),
         ("helicoptre", ["Helicopter"], []),
+        ("rain and the wind outside", ["Rain", "Wind"], []),
     ],
 )
 def test_what_is_meant(text: str, wanted: list[str], unwanted: list[str]) -> None:
@@ -50,7 +51,7 @@ def test_part_borrows_the_last_word_of_the_next_one_if_that_tells_them_apart() -
         understand("xqzkw and the dog", ONTOLOGY)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "...", "🙂", "xqzkw", "<b>dog</b>", "../../etc/passwd", "the", "not", "あ"])
+@pytest.mark.parametrize("text", ["", "  ", "...", "🙂", "xqzkw", "<b>dog</b>", "../../etc/passwd", "the", "the sound", "not", "あ"])
 def test_refusals_are_one_sentence_that_helps(text: str) -> None:
     with pytest.raises(UnweaveError) as caught:
         understand(text, ONTOLOGY)
@@ -82,3 +83,9 @@ def test_sentence_says_what_stands_in() -> None:
         "This model has not learnt Gull, seagull; Bird is taken for it."
     )
     assert [node.name for node in meant.wanted[0].understood] == ["Gull, seagull"] and not meant.everything_but
+
+
+def test_names_that_are_words_of_grammar_elsewhere_are_known_by_themselves() -> None:
+    assert [node.name for node in understand("the noise", ONTOLOGY).wanted_nodes] == ["Noise"]
+    with pytest.raises(UnweaveError, match="has not learnt, nor anything near it.$"):
+        understand("noise", ONTOLOGY, known=[0])

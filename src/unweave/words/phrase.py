@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from unweave.words.spelling import corrected
-from unweave.words.tokens import FUNCTION, PLACES, STOP, WEAK, words
+from unweave.words.tokens import PLACES, STOP, WEAK, words
 from unweave.words.word import Word
 
 AFTER_PLACE = 0.35  # weight of what follows "in", "on", "over", ...
@@ -39,8 +39,6 @@ def weighted(text: str, known: Mapping[str, int], named: Collection[str]) -> lis
         parts = _parts(word, named)
         better = None if parts else corrected(word, named)
         found += [Word(part, share) for part in parts] or [Word(better or word, share, better is not None)]
-    if not found:  # "the noise"
-        found = [Word(word, 1.0, word in known) for word in typed if word not in FUNCTION and word not in PLACES]
     if all(word.text in WEAK for word in found):
         return [Word(word.text, 1.0, word.known) for word in found]
     return found
