@@ -30,7 +30,7 @@ def weighted(text: str, known: Mapping[str, int], named: Collection[str]) -> lis
     for word in typed:
         if word in PLACES:
             weight = AFTER_PLACE
-        if word in OPENERS:
+        if word in OPENERS or len(word) == 1:  # a letter alone says nothing
             continue
         share = weight * (OF_WEAK if word in WEAK else 1.0)
         if word in known:
