@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from unweave.words.tokens import LONGEST, content, stem, words
+from unweave.errors import UnweaveError
+from unweave.words.tokens import LONGEST, said, stem, words
 
 
 @pytest.mark.parametrize(
@@ -35,5 +36,9 @@ def test_words_are_bare() -> None:
     assert len(words("a " * 10_000)) <= LONGEST
 
 
-def test_content_is_never_lost_altogether() -> None:
-    assert content(["the", "dog"]) == ["dog"] and content(["the"]) == ["the"]
+def test_what_was_said_is_one_line_of_bearable_length() -> None:
+    assert said("  a\n dog ") == "a dog" and said("a" * LONGEST)
+    for text, words_of_it in ((" \n", "empty"), ("dog, " * 1_000_000, "letters more are too many")):
+        with pytest.raises(UnweaveError, match=words_of_it) as caught:
+            said(text)
+        assert len(str(caught.value)) < 200

@@ -51,7 +51,9 @@ def test_part_borrows_the_last_word_of_the_next_one_if_that_tells_them_apart() -
         understand("xqzkw and the dog", ONTOLOGY)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "...", "🙂", "xqzkw", "<b>dog</b>", "../../etc/passwd", "the", "the sound", "not", "q", "あ"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "...", "🙂", "xqzkw", "<b>dog</b>", "../../etc/passwd", "the", "the sound", "not", "q", "あ"]
+)
 def test_refusals_are_one_sentence_that_helps(text: str) -> None:
     with pytest.raises(UnweaveError) as caught:
         understand(text, ONTOLOGY)

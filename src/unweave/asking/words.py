@@ -19,6 +19,7 @@ from unweave.inference.telling import ClassesTelling, VectorTelling
 from unweave.inference.wish import Prepared
 from unweave.ontology.filenames import safe_name, unique_names
 from unweave.words.grammar import as_caption
+from unweave.words.tokens import said
 from unweave.words.understanding import Understood, understand
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Words(Way):
                 for text, (caption, rest) in zip(self.texts, captions, strict=True)
             ]
         needs_classes(model)
-        said = []
+        sentences = []
         for text in self.texts:
             meant = _understand(model, text)
             if not meant.everything_but and not _mask(model, meant).any():
@@ -83,8 +84,8 @@ class Words(Way):
                     f"Nothing is left of {text!r}: {', '.join(node.name for node in meant.unwanted_nodes)} "
                     "holds all that is asked for."
                 )
-            said.append(meant.sentence)
-        return said
+            sentences.append(meant.sentence)
+        return sentences
 
     def prepare(self, model: Networks, recording: Recording, batch: int | None) -> Prepared:
         """Nothing but the tags is needed; and not even those where words steer."""
@@ -165,6 +166,4 @@ def _understand(model: Networks, text: str) -> Understood:
 def _text(text: Any) -> str:
     if not isinstance(text, str):
         raise UnweaveError(f"{text!r} is no text; say in words what is wanted, as in 'a dog barking'.")
-    if not text.strip():
-        raise UnweaveError("The words to look for are empty; say what is wanted, as in 'a dog barking'.")
-    return " ".join(text.split())
+    return said(text)

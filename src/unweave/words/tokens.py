@@ -6,9 +6,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from unweave.errors import UnweaveError
+
 VOWEL = re.compile("[aeiouy]")
 DOUBLED = re.compile(r"([bdfgmnprt])\1$")
-LONGEST = 400  # letters of a text that are looked at; nobody describes a sound at greater length
+LONGEST = 400  # letters of a text; nobody describes a sound at greater length
 
 # Words that turn or join: no sound is called so.
 NEGATIONS = frozenset("not no without and or but nor except if".split())
@@ -46,6 +48,22 @@ PLACES = frozenset(
 )
 
 
+def said(text: str) -> str:
+    """What was said, on one line.
+
+    Raises:
+        UnweaveError: nothing, or too much to be a sound.
+    """
+    line = " ".join(text.split())
+    if not line:
+        raise UnweaveError("The words to look for are empty; say what is wanted, as in 'a dog barking'.")
+    if len(line) > LONGEST:
+        raise UnweaveError(
+            f"{line[:40]!r} and {len(line) - 40} letters more are too many for a sound; say it in at most {LONGEST}."
+        )
+    return line
+
+
 def words(text: str) -> list[str]:
     """Words in lower case, without accents, possessives and punctuation."""
     letters = unicodedata.normalize("NFKD", text[:LONGEST].casefold())
@@ -76,8 +94,3 @@ def stem(word: str) -> str:
     if len(word) > 2 and word.endswith("y") and not VOWEL.match(word[-2]):
         word = word[:-1] + "i"
     return word
-
-
-def content(tokens: list[str]) -> list[str]:
-    """The words that say something; all of them if none does."""
-    return [word for word in tokens if word not in STOP and word not in PLACES] or tokens

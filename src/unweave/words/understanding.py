@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from textwrap import shorten
 from weakref import WeakKeyDictionary
 
 from unweave.errors import UnweaveError
@@ -15,7 +16,7 @@ from unweave.words.grammar import parse
 from unweave.words.index import load
 from unweave.words.learnt import Learnt
 from unweave.words.reading import Found, Reader
-from unweave.words.tokens import words
+from unweave.words.tokens import said, words
 
 EXAMPLE = "say it as in 'a dog barking', 'dogs and birds' or 'music without drums'"
 MARKUP = re.compile(r"[<>{}\[\]\\|=*^~`@#$%]|://|\.\./")
@@ -88,21 +89,19 @@ def understand(text: str, ontology: Ontology, known: Collection[int] | None = No
         known: indexes of the classes that the model has learnt; None if all.
 
     Raises:
-        UnweaveError: nothing was said; a part is not understood (the sentence gives the three nearest names); or
-            the model has learnt neither what a part means nor anything near it.
+        UnweaveError: nothing was said, or far too much; a part is not understood (the sentence gives the three
+            nearest names); or the model has learnt neither what a part means nor anything near it.
     """
     reader = _reader(ontology)
-    said = " ".join(text.split())
-    if not said:
-        raise UnweaveError(f"The words to look for are empty; {EXAMPLE}.")
-    if MARKUP.search(said):
-        raise _refused(said, reader)
-    request = parse(said, reader.is_name)
+    line = said(text)
+    if MARKUP.search(line):
+        raise _refused(line, reader)
+    request = parse(line, reader.is_name)
     if not request.wanted and not request.unwanted:
-        raise _refused(said, reader)
+        raise _refused(line, reader)
     learnt = Learnt(ontology, known)
     wanted, unwanted = (_parts(side, reader, learnt) for side in (request.wanted, request.unwanted))
-    return Understood(said, wanted, unwanted)
+    return Understood(line, wanted, unwanted)
 
 
 def candidates(text: str, ontology: Ontology, count: int = NAMED) -> list[Node]:
@@ -153,7 +152,9 @@ def _refused(phrase: str, reader: Reader) -> UnweaveError:
 
         found = [Found(node, 0, 0) for node in sorted(reader.nodes, key=alike, reverse=True)]
     hint = "" if words(phrase) else f" Please {EXAMPLE}."
-    return UnweaveError(f"{phrase!r} is not a sound that is known here; the nearest are {_listed(found)}.{hint}")
+    return UnweaveError(
+        f"{shorten(phrase, 80)!r} is not a sound that is known here; the nearest are {_listed(found)}.{hint}"
+    )
 
 
 def _listed(found: Sequence[Found]) -> str:
