@@ -32,6 +32,7 @@ LAYERS = {
     "settings": 0,
     "ontology": 1,
     "audio": 1,
+    "words": 2,
     "taggers": 2,
     "conditions": 2,
     "separators": 2,

@@ -55,7 +55,8 @@ class Model(Networks):
             classes: names, mids or indexes of classes or other nodes; one track each, in this order.
             query: an example sound, or several: each a file or a folder of files, one track each.
             span: stretches of the recording itself; not there yet.
-            text: words; not there yet.
+            text: sounds in words, such as "a dog barking", "dogs and birds" or "everything but the speech"; one track
+                each (`unweave.words`).
             threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
             residual: whether what is left of each group of tracks is returned too, as "residual".
             max_tracks: at most so many tracks for each group; the rest stays in the residual.

@@ -30,9 +30,30 @@ def sound(rows: int) -> torch.Tensor:
 
 
 @pytest.fixture(params=shipped(conditions))
-def condition(request: pytest.FixtureRequest) -> Condition:
+def any_condition(request: pytest.FixtureRequest) -> Condition:
     torch.manual_seed(0)
     return conditions.build(request.param, **TINY.get(request.param, {})).eval()
+
+
+@pytest.fixture
+def condition(any_condition: Condition) -> Condition:
+    if not any_condition.by_example:
+        pytest.skip("refuses examples, which has a test of its own")
+    return any_condition
+
+
+def test_each_can_be_asked_in_some_way_and_refuses_the_others_in_a_sentence(any_condition: Condition) -> None:
+    condition = any_condition
+    assert condition.by_example or condition.by_class or condition.by_words
+    if not condition.by_example:
+        with pytest.raises(UnweaveError):
+            condition(tags(1), sound(1))
+    if not condition.by_class:
+        with pytest.raises(UnweaveError):
+            condition.from_classes(tags(1).clip, torch.ones(CLASSES, dtype=torch.bool))
+    if not condition.by_words:
+        with pytest.raises(UnweaveError, match="words"):
+            condition.from_words(["a dog"])
 
 
 @pytest.mark.parametrize("rows", [1, 3])
