@@ -38,7 +38,6 @@ LEARN = "separator.learn.0"
 # UNet and ResUNet60 have the windows and the widths of the paper's ResUNet30.
 GEOMETRY = {
     "separator.part.arguments.window_size": 1024,
-    "separator.part.arguments.bottleneck": 4,
     **{f"separator.part.arguments.widths.{i}": width for i, width in enumerate((32, 64, 128, 256, 512, 1024))},
 }
 ROWS: dict[str, dict[str, Any]] = {
