@@ -73,6 +73,17 @@ def test_the_average_is_that_of_equation_9_and_is_kept(made, tmp_path):
     assert again is not None and torch.equal(again, mean) and model.tagger.heard == before
 
 
+def test_an_average_that_was_kept_is_not_taken_for_that_of_other_examples(made, tmp_path):
+    benchmark, model = made[0], made[1]
+    benchmark.examples["both"] = [Piece("Dog-example.wav")]
+    kept = tmp_path / "kept"
+    dog = Averages(model, benchmark, kept).average("both")
+    benchmark.examples["both"] = [Piece("Siren-example.wav")]
+    assert not torch.allclose(Averages(model, benchmark, kept).average("both"), dog)
+    benchmark.examples["both"] = [Piece("Dog-example.wav")]
+    assert torch.equal(Averages(model, benchmark, kept).average("both"), dog)
+
+
 def test_one_example_depends_on_the_item_alone(made):
     benchmark, _, averages = made
     benchmark.examples["both"] = [Piece("Dog-example.wav"), Piece("Siren-example.wav")]

@@ -1,6 +1,6 @@
 """The ways in which a model is asked for an item's target: what the separator is told in each of its segments.
 
-    oracle     what the tagger hears in the clean target itself (the paper's oracle embedding, equation 8)
+    oracle     what the tagger hears in the clean target itself (the paper's oracle embedding, equation 11)
     average    the mean over sounds of the class that nothing is tested on (equation 9)
     example    one such sound
     soft       the class by what the tagger hears of it in the mixture (Algorithm 3)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +22,7 @@ from unweave.inference.query import sound_segments
 from unweave.model import Model
 
 Samples = NDArray[np.float32]
-MOST = 100  # examples of a label
-LONGEST = 30.0  # s of an example
+LONGEST = 600.0  # s of an example; more of the same sound says nothing new
 
 
 class Averages:
@@ -69,10 +70,10 @@ class Averages:
         return None
 
     def _kept(self, label: str) -> Tensor | None:
-        path = None if self.folder is None else self.folder / f"{hashlib.sha256(label.encode()).hexdigest()[:16]}.npy"
+        path = None if self.folder is None else self.folder / f"{self._mark(label)}.npy"
         if path is not None and path.exists():
             return torch.from_numpy(np.load(path, allow_pickle=False)).to(self.model.device)
-        heard = [self._hear(piece) for piece in spread(list(self.benchmark.examples.get(label, ())), MOST)]
+        heard = [self._hear(piece) for piece in self.benchmark.examples.get(label, ())]
         vectors = [vector for vector in heard if vector is not None]
         if not vectors:
             return None
@@ -85,6 +86,11 @@ class Averages:
             beside.replace(path)
         return mean
 
+    def _mark(self, label: str) -> str:
+        """Tells the average of one label over some examples from all others."""
+        pieces = [[*astuple(piece)] for piece in self.benchmark.examples.get(label, ())]
+        return hashlib.sha256(json.dumps([label, pieces]).encode()).hexdigest()[:16]
+
     def _hear(self, piece: Piece) -> Tensor | None:
         """The condition of one example; None if it cannot be read or is silent."""
         try:
@@ -94,10 +100,3 @@ class Averages:
         mono = sound.mean(axis=0, keepdims=True)[:, : round(LONGEST * rate)]
         segments = sound_segments(self.model, resample(mono, rate, self.model.sample_rate)[0], self.model.sample_rate)
         return self.of_segments(segments) if len(segments) else None
-
-
-def spread(pieces: list[Piece], most: int) -> list[Piece]:
-    """At most so many of them, evenly from first to last."""
-    if len(pieces) <= most:
-        return pieces
-    return [pieces[place] for place in np.linspace(0, len(pieces) - 1, most).astype(int)]
