@@ -24,6 +24,7 @@ from unweave.settings import ModelSettings
 from unweave.training import tasks
 from unweave.training.build import Spec, build_condition, build_separator, build_tagger
 from unweave.training.checkpoint import LAST, load_checkpoint
+from unweave.training.faithful import row_card
 from unweave.training.loop import LoopSettings, Task, fit
 from unweave.training.machine import processes
 from unweave.training.method import QueriedSeparator
@@ -155,9 +156,8 @@ def export(recipe: Recipe, net: QueriedSeparator, store: Store, ontology: Ontolo
     settings = model_settings(recipe)
     if recipe.separator.learn and net.query.condition.by_class:
         settings.setdefault("known", tasks.learnt_classes(store, ontology))
-    model = Model(
-        net.query.tagger, net.query.condition, net.separator, ontology, settings, card=recipe.card, spec=spec
-    ).cpu()
+    card = {**recipe.card, **row_card(recipe, store)}
+    model = Model(net.query.tagger, net.query.condition, net.separator, ontology, settings, card=card, spec=spec).cpu()
     if processes()[0] == 0:
         model.save(model_folder(recipe), torch.float16 if recipe.half else torch.float32)
     return model
