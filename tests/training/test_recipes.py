@@ -56,7 +56,11 @@ ROWS: dict[str, dict[str, Any]] = {
     "table4-scratch": {"tagger.mode": "scratch"},
     "table4-shortcut": {"tagger.mode": "shortcut", "condition.name": "shortcut"},
     "table5-convtasnet": {"separator.part.name": "convtasnet"},
-    "table5-openunmix": {"separator.part.name": "openunmix"},
+    "table5-openunmix": {
+        "separator.part.name": "openunmix",
+        "separator.part.arguments.window_size": 1024,
+        "separator.part.arguments.hop": 320,
+    },
     "table5-resunet30": {},
     "table5-resunet60": {"separator.part.name": "resunet60", **GEOMETRY},
     "table5-unet": {"separator.part.name": "unet", **GEOMETRY},
