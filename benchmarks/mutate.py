@@ -5,7 +5,8 @@
 
 A mutation is *caught* if one of its tests fails, and has *survived* if they all pass: then a test is missing, or the
 mutation changes nothing that anybody would mind. One whose text is no longer in the source is *gone* and wants another
-text. Exit status 1 if any has survived or is gone. The source itself is never touched.
+text; of one whose tests take too long it is *unknown*. All tests must pass without a fault first, or a fault would
+be caught by what fails anyway. Exit status 1 unless all are caught. The source itself is never touched.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Mutation:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a mutation: "caught", "survived" or "gone", the test that caught it, and how long it took in s."""
+    """What came of a mutation: "caught", "survived", "gone" or "unknown", by which test or why, and the time in s."""
 
     mutation: Mutation
     result: str
@@ -65,13 +66,14 @@ def mutated(text: str, mutation: Mutation) -> str | None:
     return text.replace(mutation.old, mutation.new) if text.count(mutation.old) == 1 else None
 
 
-def attempt(mutation: Mutation, root: Path = ROOT, command: Sequence[str] = ()) -> Outcome:
+def attempt(mutation: Mutation, root: Path = ROOT, command: Sequence[str] = (), longest: int = LONGEST) -> Outcome:
     """Make the fault in a copy of the package and run its tests.
 
     Args:
         mutation: the fault.
         root: holds `src/unweave`, `recipes` and `tests`.
         command: what runs the tests, pytest unless given; their paths follow.
+        longest: s that the tests may take.
     """
     begin = time.monotonic()
     text = mutated((root / "src" / "unweave" / mutation.file).read_text(encoding="utf-8"), mutation)
@@ -95,7 +97,7 @@ def attempt(mutation: Mutation, root: Path = ROOT, command: Sequence[str] = ()) 
                 [*run, *paths], cwd=copy, env=variables, capture_output=True, text=True, timeout=LONGEST
             )
         except subprocess.TimeoutExpired:
-            return Outcome(mutation, "caught", f"nothing within {LONGEST} s", time.monotonic() - begin)
+            return Outcome(mutation, "unknown", f"its tests took more than {longest} s", time.monotonic() - begin)
     if done.returncode == 0:
         return Outcome(mutation, "survived", "", time.monotonic() - begin)
     if done.returncode != 1:  # no test was found, or pytest could not begin
@@ -109,6 +111,14 @@ def read(path: Path = LIST) -> list[Mutation]:
     return [Mutation(**one) for one in yaml.safe_load(path.read_text(encoding="utf-8"))]
 
 
+def sound(mutations: Sequence[Mutation]) -> Outcome:
+    """The same without a fault: "survived" if all of their tests pass."""
+    first = mutations[0]
+    text = (ROOT / "src" / "unweave" / first.file).read_text(encoding="utf-8")
+    tests = sorted({test for one in mutations for test in one.tests})
+    return attempt(Mutation("nothing", first.file, text, text, tests), longest=10 * LONGEST)
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Try them and say what came of each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -116,6 +126,13 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("-j", "--jobs", type=int, default=1, help="at the same time")
     asked = parser.parse_args(words)
     chosen = [one for one in read() if re.search(asked.only, f"{one.what} {one.file}")]
+    if not chosen:
+        print(f"There is no mutation that says {asked.only!r}.", file=sys.stderr)
+        return 2
+    before = sound(chosen)
+    if before.result != "survived":
+        print(f"Tests fail without any fault ({before.by or before.result}); mend them first.", file=sys.stderr)
+        return 2
     left: list[Outcome] = []
     with ThreadPoolExecutor(asked.jobs) as pool:
         for outcome in pool.map(attempt, chosen):
