@@ -83,7 +83,7 @@ def run(
             wanted = Local(data, out / _name(model), model, _stems(option or []), limit, workers, batch, device)
             runs = local_runs(wanted, lambda title: _progress(title, quiet))
             table = glance_table(_name(model), runs)
-            print_table(table.header, table.rows, table.title)
+            print_table(table.header, table.rows, table.title, named=True)
             for note in (*table.notes, f"rows and summaries are below {wanted.results}"):
                 warn(note)
             continue
@@ -188,7 +188,7 @@ def _print(summary: dict[str, Any], benchmark: Benchmark, folder: Path) -> None:
         (system, *(_cell(values[column]) for column in columns), str(max(one["items"] for one in values.values())))
         for system, values in figures.items()
     ]
-    print_table(("system", *columns, "items"), rows, f"{benchmark.name}: {benchmark.count_note()}")
+    print_table(("system", *columns, "items"), rows, f"{benchmark.name}: {benchmark.count_note()}", named=True)
     warn(f"rows and summary are in {folder}")
 
 
