@@ -68,9 +68,7 @@ def settings() -> LoopSettings:
 def test_it_ends_though_its_step_does_not_and_goes_on_bit_for_bit(tmp_path):
     whole = fit(Slow(), settings(), tmp_path / "whole")
     for where in ("step", "measuring"):
-        done = subprocess.run(
-            [sys.executable, __file__, str(tmp_path / where), where], capture_output=True, text=True
-        )
+        done = subprocess.run([sys.executable, __file__, str(tmp_path / where), where], capture_output=True, text=True)
         assert (done.returncode, done.stdout) == (130, "")
         assert "unweave: stopped; what was learnt is kept, and the same command goes on." in done.stderr
         assert load_checkpoint(tmp_path / where / "last.ckpt")["step"] == LAST

@@ -26,6 +26,12 @@ def test_the_test_part_stands_in_and_without_held_out_clips_there_is_no_figure()
     assert HeldOutPairs(planted(train=(2, 2, 2), valid=(3, 0, 0))).measure(lambda *_: None) == {}  # one class alone
 
 
+def test_it_says_what_its_figures_are_of():
+    pairs = HeldOutPairs(planted(train=(5, 5, 5), valid=(1, 1, 1)), each=2, seconds=0.5)
+    assert str(pairs) == "6 pairs of 0.5 s from 3 clips of the part valid"
+    assert "of the part test" in str(HeldOutPairs(planted(train=(2, 2, 2), test=(2, 2, 2))))
+
+
 def test_many_classes_are_thinned_out_evenly():
     store = planted(valid=(4, 4, 4))
     pairs = HeldOutPairs(store, each=10, most=6).pairs

@@ -21,7 +21,9 @@ STATUS = 130  # of a process that was asked to stop
 def leave() -> None:
     """End the process at once: a step in the middle of a library's work cannot be asked to stop."""
     shown = "\x1b[?25h\n" if sys.stderr.isatty() else ""  # a live display hides the cursor
-    print(f"{shown}unweave: stopped; what was learnt is kept, and the same command goes on.", file=sys.stderr, flush=True)
+    print(
+        f"{shown}unweave: stopped; what was learnt is kept, and the same command goes on.", file=sys.stderr, flush=True
+    )
     os._exit(STATUS)
 
 

@@ -50,7 +50,10 @@ class Task(Protocol):
         """The clips in a batch, for messages."""
 
     def evaluate(self, net: nn.Module) -> dict[str, float]:
-        """Measure `net`, which may be on any device, on recordings that are not trained on."""
+        """Measure `net`, which may be on any device, on recordings that are not trained on.
+
+        A task that has an attribute `measured_on` says with it which ones these are, for people.
+        """
 
     def state_dict(self) -> dict[str, Any]:
         """Samplers and random states, as plain data and tensors."""

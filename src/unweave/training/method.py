@@ -113,6 +113,7 @@ class MethodTask:
         self.detector = None if detector is None else detector.eval().requires_grad_(False)
         self.miner, self.energy, self.augment, self.criterion = miner, energy, augment, loss
         self.valid = HeldOutPairs(store, seconds=settings.seconds)
+        self.measured_on = str(self.valid)
 
     def draw(self) -> Batch:
         """The next clips."""
