@@ -8,7 +8,6 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-
 LARGE = 5_000_000  # weights from which a CPU learns for weeks
 WARM, SLOW = 20, 5.0  # steps, or s, after which the pace is said
 

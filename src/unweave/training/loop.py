@@ -84,8 +84,8 @@ def fit(
         folder: gets log.jsonl, TensorBoard's files, last.ckpt and best.ckpt.
         observer: told how it goes, in the first process alone. Every event has `kind`, `step`, `steps` and
             `seconds_left`; kind "step" also `loss` and `rate`; "valid" `values` (name to number) and `best` (whether it
-            is) and `on` (what it was measured on); "saved" `path`. Kind "start" comes first, with `device` and `weights`,
-            the number of those that learn.
+            is) and `on` (what it was measured on); "saved" `path`. Kind "start" comes first, with `device` and
+            `weights`, the number of those that learn.
         recipe: what else the weights depend on, as JSON can hold it; kept in the checkpoints, and a run does not go on
             with another one.
 
