@@ -27,6 +27,7 @@ from unweave.training.machine import Machine
 from unweave.training.optimisers import build_optimiser
 from unweave.training.rescue import LONG, Rescue
 from unweave.training.schedule import SCHEDULES, Course
+from unweave.training.thawing import MARK, Thaw
 
 __all__ = ["LoopSettings", "Task", "fit"]
 
@@ -138,6 +139,9 @@ class _Run:
             raise UnweaveError("There is nothing to learn: no parameter of the net wants a gradient.")
         optimiser = build_optimiser(settings.optimiser, parameters, settings.learning_rate, settings.weight_decay)
         self.average = Average(task.net, settings.average)
+        self.thaw: Thaw | None = getattr(task, "thaw", None)
+        if self.thaw is not None:
+            self.thaw.split(optimiser)
         self.net, self.optimiser = self.fabric.setup(task.net, optimiser)
         self.course = Course(settings.steps, settings.warmup, settings.schedule_steps)
         self.step, self.seconds, self.best = 0, 0.0, -math.inf
@@ -172,17 +176,14 @@ class _Run:
             torch.manual_seed(torch.initial_seed() + machine.rank)  # or all would drop out the same units
         self.log = Log(self.folder, self.step) if machine.rank == 0 else None
         self.started, self.began = time.perf_counter() - self.seconds, self.step
-        learning = sum(weight.numel() for weight in task.net.parameters() if weight.requires_grad)
-        self._tell("start", device=machine.device.type, weights=learning)
 
     def one_step(self) -> None:
         """One step of the optimiser, from `accumulate` batches."""
+        begin = self._before_step()
         settings, machine = self.settings, self.machine
-        begin = time.perf_counter()
-        self.rescue.remember(self.took > LONG)
         rate = settings.learning_rate * SCHEDULES[settings.schedule](self.step, self.course)
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * (self.thaw.factor(self.step) if self.thaw is not None and group.get(MARK) else 1.0)
         self.net.train()
         batches = []
         for number in range(settings.accumulate):
@@ -213,6 +214,16 @@ class _Run:
         if self.step % settings.log_every == 0:
             self._write_means(rate)
         self._tell("step", loss=value, rate=rate)
+
+    def _before_step(self) -> float:
+        """When the step begins; what there is to do before it."""
+        if self.step == self.began:
+            learning = sum(weight.numel() for weight in self.task.net.parameters() if weight.requires_grad)
+            self._tell("start", device=self.machine.device.type, weights=learning)
+        self.rescue.remember(self.took > LONG)
+        if self.thaw is not None:
+            self.thaw.begin(self.step)
+        return time.perf_counter()
 
     def _stop(self, what: str, batches: list[Any]) -> None:
         named = [self.task.names(batch) for batch in batches]
@@ -249,9 +260,7 @@ class _Run:
     def look_and_save(self, stop: bool) -> None:
         """Measure and save where it is time for that."""
         settings, last = self.settings, self.step == self.settings.steps
-        due = self.step % settings.evaluate_every == 0 or last
-        self.rescue.remember(due)
-        better = due and self._measure()
+        better = (self.step % settings.evaluate_every == 0 or last) and self._measure()
         if better or stop or last or self.step % settings.save_every == 0:
             tasks, random = (
                 self.machine.gather(part) for part in (self.task.state_dict(), self.machine.random_state())
@@ -262,6 +271,7 @@ class _Run:
     @torch.no_grad()
     def _measure(self) -> bool:
         """Measure the averaged net; whether it is the best so far."""
+        self.rescue.remember(True)
         values = self.machine.first(lambda: self.task.evaluate(self.average.net))
         name = self.settings.best or next(iter(values), None)
         if name is not None and name not in values:

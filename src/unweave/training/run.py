@@ -30,7 +30,7 @@ from unweave.training.machine import processes
 from unweave.training.method import QueriedSeparator
 from unweave.training.observer import Observer, Quiet
 from unweave.training.query import build_query
-from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe
+from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe, several
 
 
 def run(recipe: Recipe, observer: Observer | None = None) -> Model:
@@ -165,7 +165,9 @@ def export(recipe: Recipe, net: QueriedSeparator, store: Store, ontology: Ontolo
 
 def model_settings(recipe: Recipe) -> dict[str, Any]:
     """The recipe's settings of the model; unless it says otherwise, segments are as long as the anchors."""
-    seconds = [s.mining.seconds if isinstance(s, PaperLearning) else s.seconds for s in recipe.separator.learn]
+    seconds = [
+        several(s.mining.seconds)[0] if isinstance(s, PaperLearning) else s.seconds for s in recipe.separator.learn
+    ]
     settings = {"name": recipe.name, **({"segment_seconds": seconds[-1]} if seconds else {}), **recipe.settings}
     settings.setdefault("overlap_seconds", settings.get("segment_seconds", 2.0) / 4)
     return settings
