@@ -84,6 +84,19 @@ def test_an_average_that_was_kept_is_not_taken_for_that_of_other_examples(made, 
     assert torch.equal(Averages(model, benchmark, kept).average("both"), dog)
 
 
+def test_a_weighted_average_listens_to_what_holds_the_class(made):
+    """A siren among the examples of a dog has next to no say in it; in the plain average it has half."""
+    benchmark, model, averages = made
+    item = benchmark.items[1]  # a dog
+    benchmark.examples[item.label] = [Piece("Dog-example.wav"), Piece("Siren-example.wav")]
+    told = Asker(model, averages, ("average", "weighted")).conditions(heard(benchmark, item, model))
+    assert list(told) == ["average", "weighted"]
+    dog, siren = INDEXES[1], INDEXES[2]
+    assert told["average"][0, siren] == pytest.approx(0.5, abs=0.02)
+    assert told["weighted"][0, dog] == pytest.approx(1, abs=0.02) and told["weighted"][0, siren] < 0.02
+    assert "weighted" not in Asker(model, averages).ways, "only if it is named: it costs as much as an average"
+
+
 def test_one_example_depends_on_the_item_alone(made):
     benchmark, _, averages = made
     benchmark.examples["both"] = [Piece("Dog-example.wav"), Piece("Siren-example.wav")]

@@ -41,7 +41,9 @@ def run(
     ] = Path("results"),
     ask: Annotated[
         list[str] | None,
-        typer.Option(metavar="WAY", help="oracle, average, example, soft or onehot; all if it is not given."),
+        typer.Option(
+            metavar="WAY", help="oracle, average, example, soft or onehot; all if it is not given. Or weighted."
+        ),
     ] = None,
     lowpass: Annotated[
         float | None, typer.Option(metavar="HZ", min=1, help="Take everything above out of target and mixture.")

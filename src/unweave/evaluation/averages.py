@@ -22,6 +22,7 @@ from unweave.inference.query import sound_segments
 from unweave.model import Model
 
 Samples = NDArray[np.float32]
+SMALLEST = 1e-6  # weight of an example
 LONGEST = 600.0  # s of an example; more of the same sound says nothing new
 
 
@@ -44,21 +45,44 @@ class Averages:
         """Whether the benchmark has any example."""
         return any(self.benchmark.examples.values())
 
-    @torch.inference_mode()
     def of_segments(self, segments: Samples) -> Tensor:
         """The mean of the conditions of segments (I, T) at the model's rate, (D,)."""
+        return self._of_segments(segments)[0]
+
+    @torch.inference_mode()
+    def _of_segments(self, segments: Samples) -> tuple[Tensor, Tensor]:
+        """The same, and the mean of what the tagger hears in them, (K,)."""
         assert self.model.tagger is not None and self.model.condition is not None
-        rows = []
+        rows, heard = [], []
         for first in range(0, len(segments), self.batch):
             group = torch.from_numpy(segments[first : first + self.batch]).to(self.model.device)
-            rows.append(self.model.condition(self.model.tagger(group), group).float())
-        return torch.cat(rows).mean(dim=0)
+            tags = self.model.tagger(group)
+            rows.append(self.model.condition(tags, group).float())
+            heard.append(tags.clip.float())
+        return torch.cat(rows).mean(dim=0), torch.cat(heard).mean(dim=0)
 
     def average(self, label: str) -> Tensor | None:
         """The mean over the label's examples, (D,); None if there is none that can be heard."""
         if label not in self._known:
             self._known[label] = self._kept(label)
         return self._known[label]
+
+    def weighted(self, label: str, mask: NDArray[np.bool_]) -> Tensor | None:
+        """The mean over the label's examples, each weighted by how sure the tagger is that it holds the classes, (D,).
+
+        An anchor that was mined where its class cannot be heard then says little, and one in which another class is
+        louder less than one of the class alone. The paper weights all alike.
+
+        Args:
+            label: whose examples they are.
+            mask: its classes, (K,); the surest of them counts.
+        """
+        heard = [one for piece in self.benchmark.examples.get(label, ()) if (one := self._heard(piece)) is not None]
+        if not heard:
+            return None
+        chosen = torch.from_numpy(mask).to(heard[0][1].device)
+        weights = torch.stack([clip[chosen].amax() for _, clip in heard]).clamp(min=SMALLEST)
+        return torch.einsum("n,nd->d", weights, torch.stack([vector for vector, _ in heard])) / weights.sum()
 
     def example(self, label: str, item: str) -> Tensor | None:
         """The condition of one example, drawn by the item's name, (D,); None if there is none that can be heard."""
@@ -93,10 +117,15 @@ class Averages:
 
     def _hear(self, piece: Piece) -> Tensor | None:
         """The condition of one example; None if it cannot be read or is silent."""
+        heard = self._heard(piece)
+        return None if heard is None else heard[0]
+
+    def _heard(self, piece: Piece) -> tuple[Tensor, Tensor] | None:
+        """The same, and what the tagger hears in it."""
         try:
             sound, rate = read_piece(self.benchmark, piece)
         except UnweaveError:
             return None
         mono = sound.mean(axis=0, keepdims=True)[:, : round(LONGEST * rate)]
         segments = sound_segments(self.model, resample(mono, rate, self.model.sample_rate)[0], self.model.sample_rate)
-        return self.of_segments(segments) if len(segments) else None
+        return self._of_segments(segments) if len(segments) else None

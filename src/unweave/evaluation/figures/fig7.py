@@ -21,6 +21,7 @@ from unweave.evaluation.table import heading
 MOST_IN_ROW = 132  # the paper's four rows of 527 classes
 WORDS = {
     "average": "average embedding",
+    "weighted": "weighted average",
     "soft": "asked by class (soft)",
     "onehot": "asked by class (one-hot)",
     "example": "asked by one example",
