@@ -151,6 +151,8 @@ class Workshop:
             values |= {f"{where}.loop.steps": 2, f"{where}.loop.device": "cpu"}
             # A mixture's sources come from as many clips.
             values[f"{where}.batch"] = max(several(learning.mixing.sources)) if learning.how == "paper" else 4
+            if learning.how == "paper" and learning.thaw is not None:
+                values[f"{where}.thaw.after"] = 1  # of two steps
             if learning.how == "few clips" and "Speech" in learning.weights:
                 values[f"{where}.weights.Speech"] = 1  # of four classes, one must not be half of all
         return [f"{key}={json.dumps(value)}" for key, value in values.items()]
