@@ -14,6 +14,7 @@ CLASSES, EMBEDDING = 527, 16
 # Those whose size follows from the tagger's embedding, which is small here.
 TINY = {
     "embedding": {"dim": EMBEDDING},
+    "joint": {"classes": CLASSES, "embedding": EMBEDDING},
     "adaptor": {"dim": 12, "inputs": EMBEDDING, "hidden": 8},
     "shortcut": {"tagger": "small", "arguments": {"classes": CLASSES, "widths": (4, 4, 4, 4, EMBEDDING)}},
 }

@@ -28,10 +28,17 @@ def progress_bar(title: str, quiet: bool) -> Iterator[Callable[[float, float, st
         yield show
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """A table for people on a terminal, lines with tabs for everything else."""
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", named: bool = False) -> None:
+    """A table for people on a terminal, lines with tabs for everything else.
+
+    Args:
+        header: names of the columns.
+        rows: cells.
+        title: above the table on a terminal.
+        named: whether the names are the first line for everything else too, as figures need them.
+    """
     if not sys.stdout.isatty():
-        for row in rows:
+        for row in [header, *rows] if named else rows:
             print("\t".join(row))
         return
     from rich.console import Console
