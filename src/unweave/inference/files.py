@@ -138,7 +138,7 @@ def _write_tracks(
                 recording.channels,
                 output.format,
                 output.subtype_for(recording.info.floating),
-                recording.layout,
+                layout=recording.layout,
             )
             stack.enter_context(writer)
             return _TrackFile(writer, name, tags.samples, group, number)
