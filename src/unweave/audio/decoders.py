@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from unweave.audio.padding import without_padding
 from unweave.errors import UnweaveError
 
 Block = npt.NDArray[np.float32]
@@ -121,7 +122,7 @@ class FFmpegDecoder:
                     )
                 chosen = container.streams.audio[stream]
                 seconds = _seconds(container, chosen)
-                first = next(_frames(container, chosen), None)
+                _, first = next(_decoded(container, chosen), (None, None))
         except (av.error.FFmpegError, OSError, ValueError) as error:
             if isinstance(error, UnweaveError):
                 raise
@@ -141,16 +142,19 @@ class FFmpegDecoder:
 
         with self._open(self.info.path) as container:
             convert: Any = None
-            for frame in _frames(container, container.streams.audio[self._number]):
+            stream = container.streams.audio[self._number]
+            for frame, sound in without_padding(_decoded(container, stream), container, stream):
                 same = frame.sample_rate == self.info.sample_rate and frame.layout.nb_channels == self.info.channels
-                if same and frame.format.name.rstrip("p") in _PLAIN_FORMATS and convert is None:
-                    yield _to_float(frame, self.info.channels)
+                # PyAV reads past the end of the planes of eight channels, which ends the process.
+                safe = not frame.format.is_planar or self.info.channels <= _MOST_PLANES
+                if same and safe and frame.format.name.rstrip("p") in _PLAIN_FORMATS and convert is None:
+                    yield _to_float(frame, self.info.channels)[:, :sound]
                     continue
                 # From the first frame that differs on, all go through one converter, so that none overtakes another.
-                convert = convert or av.AudioResampler("fltp", self._layout, self.info.sample_rate)
+                convert = convert or av.AudioResampler("flt", self._layout, self.info.sample_rate)
                 frame.pts = None
                 for converted in convert.resample(frame):
-                    yield _to_float(converted, self.info.channels)
+                    yield _to_float(converted, self.info.channels)[:, : sound if same else None]
             for converted in convert.resample(None) if convert else ():
                 yield _to_float(converted, self.info.channels)
 
@@ -162,11 +166,12 @@ class FFmpegDecoder:
         return av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="ignore")
 
 
+_MOST_PLANES = 7
 _PLAIN_FORMATS = {"u8", "s16", "s32", "flt", "dbl"}
 
 
-def _frames(container: Any, stream: Any) -> Iterator[Any]:
-    """Decoded frames of the stream; damaged packets give none."""
+def _decoded(container: Any, stream: Any) -> Iterator[tuple[Any, Any]]:
+    """Packets and decoded frames of the stream; damaged packets give none."""
     import av
 
     packets = container.demux(stream)
@@ -181,7 +186,7 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
             frames = packet.decode()
         except av.error.FFmpegError:
             continue
-        yield from (frame for frame in frames if frame.samples)
+        yield from ((packet, frame) for frame in frames if frame.samples)
 
 
 def _seconds(container: Any, stream: Any) -> float | None:

@@ -152,7 +152,9 @@ class Encoder:
     def _encode(self, samples: Block) -> list[Any]:
         import av
 
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples, np.float32), "fltp", self._layout)
+        # In one plane: PyAV has room for the planes of seven channels only.
+        packed = np.ascontiguousarray(samples.T, np.float32).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(packed, "flt", self._layout)
         frame.rate, frame.pts = self._rate, None
         packets = []
         for converted in self._convert.resample(frame):
@@ -213,6 +215,9 @@ def _opens(codec: str, sample_rate: int, layout: str) -> bool:
     import av
 
     try:
+        # FFmpeg gives libopus the channels of these two in a wrong order.
+        if codec == "libopus" and av.AudioLayout(layout).nb_channels in (5, 7):
+            return False
         _opened(codec, sample_rate, layout, None)
     except (av.error.FFmpegError, ValueError):
         return False

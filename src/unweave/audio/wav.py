@@ -28,12 +28,16 @@ class WavFile:
         sample_rate: in Hz.
         channels: 1 for mono.
         subtype: "PCM_16", "PCM_24" or "FLOAT".
+
+    Attributes:
+        trailer: whole chunks that `close` writes behind the samples.
     """
 
     def __init__(self, path: Path, sample_rate: int, channels: int, subtype: str) -> None:
         self._rate, self._channels, self._subtype = sample_rate, channels, subtype
         self._frame = channels * _BYTES[subtype]
         self._frames = 0
+        self.trailer = b""
         self._file = open(path, "xb")  # noqa: SIM115 (closed by `close`)
         self._file.write(self._header())
 
@@ -56,6 +60,8 @@ class WavFile:
         try:
             data = self._frames * self._frame
             self._file.truncate(_HEADER + data + data % 2)  # chunks begin at even places
+            self._file.seek(0, 2)
+            self._file.write(self.trailer)
             self._file.seek(0)
             self._file.write(self._header())
         finally:
@@ -67,7 +73,7 @@ class WavFile:
 
     def _header(self) -> bytes:
         data = self._frames * self._frame
-        riff = _HEADER - 8 + data + data % 2
+        riff = _HEADER - 8 + data + data % 2 + len(self.trailer)
         large = riff > RIFF_LIMIT
         if large:
             sizes = b"ds64" + struct.pack("<IQQQI", _JUNK, riff, data, self._frames, 0)

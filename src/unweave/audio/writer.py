@@ -6,28 +6,21 @@ import contextlib
 import errno
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from unweave.audio.encoded import EncodedFile
+from unweave.audio.formats import FORMATS, Format, Subtype, check
+from unweave.audio.tags import Tags
 from unweave.audio.wav import WavFile
+from unweave.audio.wav_chunks import Marker, trailer
 from unweave.errors import UnweaveError
 
-Format = Literal["wav", "flac", "ogg"]
-Subtype = Literal["PCM_16", "PCM_24", "FLOAT"]
-
-# The first subtype of a format is its default: WAV keeps the samples as they are, FLAC as finely as it can.
-_SUBTYPES: dict[str, tuple[str, ...]] = {
-    "wav": ("FLOAT", "PCM_16", "PCM_24"),
-    "flac": ("PCM_24", "PCM_16"),
-    "ogg": ("VORBIS",),
-}
-_MOST_CHANNELS = {"wav": 65535 // 4, "flac": 8, "ogg": 255}
-# Past these libsndfile fails when it is already writing, and Vorbis ends the process.
-_HIGHEST_RATE = {"wav": 0xFFFFFFFF, "flac": 655350, "ogg": 200000}
 # libsndfile's Vorbis encoder keeps a whole write on the stack: larger ones end the process.
 _PIECE = 16384
 
@@ -43,11 +36,14 @@ class AudioWriter:
         path: the file to write; one that exists is replaced.
         sample_rate: in Hz.
         channels: 1 for mono.
-        format: "wav" (RF64 by itself past 4 GB), "flac" or "ogg" (Vorbis).
-        subtype: "PCM_16", "PCM_24" or "FLOAT"; by default FLOAT for wav and PCM_24 for flac. Ogg takes none.
+        format: "wav" (RF64 by itself past 4 GB), "flac", "ogg" (Vorbis), "mp3", "m4a" (AAC) or "opus".
+        subtype: "PCM_16", "PCM_24" or "FLOAT"; by default FLOAT for wav and PCM_24 for flac. The others take none.
+        tags: what the file says of itself.
+        markers: what sounds when, for wav files, which editors show; other formats have no place for them.
+        channel_names: of all channels, for wav files whose channels are no loudspeakers (`OneFileWriter`).
 
     Attributes:
-        clipped: samples beyond full scale that were clipped so far; always 0 for FLOAT and ogg.
+        clipped: samples beyond full scale that were clipped so far; always 0 for FLOAT and the lossy formats.
         samples: samples per channel written so far.
 
     Raises:
@@ -61,6 +57,9 @@ class AudioWriter:
         channels: int,
         format: Format = "wav",
         subtype: Subtype | None = None,
+        tags: Tags | None = None,
+        markers: Sequence[Marker] = (),
+        channel_names: Sequence[str] = (),
     ) -> None:
         self.path = Path(path)
         self.channels = channels
@@ -69,14 +68,11 @@ class AudioWriter:
         self._subtype = _check(self.path, sample_rate, channels, format, subtype)
         self._part = self.path.with_name(f".unweave-{os.getpid()}-{secrets.token_hex(4)}.part")
         try:
-            if format == "wav":
-                self._file: Any = WavFile(self._part, sample_rate, channels, self._subtype)
-            else:
-                import soundfile
-
-                self._file = soundfile.SoundFile(
-                    self._part, "w", sample_rate, channels, self._subtype, format=format.upper()
-                )
+            self._file = self._open(format, sample_rate, tags or Tags())
+            if isinstance(self._file, WavFile):
+                self._file.trailer = trailer(tags, markers, channel_names)
+        except UnweaveError:
+            raise
         except (OSError, RuntimeError, ValueError) as error:
             self._part.unlink(missing_ok=True)
             raise self._sentence(error) from error
@@ -130,6 +126,18 @@ class AudioWriter:
         else:
             self.abort()
 
+    def _open(self, format: Format, sample_rate: int, tags: Tags) -> Any:
+        if FORMATS[format].encoder:
+            return EncodedFile(self._part, format, sample_rate, self.channels, tags)
+        if format == "wav":
+            return WavFile(self._part, sample_rate, self.channels, self._subtype)
+        import soundfile
+
+        file = soundfile.SoundFile(self._part, "w", sample_rate, self.channels, self._subtype, format=format.upper())
+        for name, value in tags.items().items():
+            setattr(file, name, value)
+        return file
+
     def _write_piece(self, frames: npt.NDArray[Any]) -> None:
         bits = {"PCM_16": 16, "PCM_24": 24}.get(self._subtype)
         if bits is None:
@@ -155,24 +163,8 @@ class AudioWriter:
 
 
 def _check(path: Path, sample_rate: int, channels: int, format: str, subtype: str | None) -> str:
-    """The subtype to use, once it is sure that the format can hold such a recording."""
-    if format not in _SUBTYPES:
-        raise UnweaveError(f"There is no output format {format!r}; choose wav, flac or ogg.")
-    if format == "ogg" and subtype is not None:
-        raise UnweaveError(f"Ogg has no subtype {subtype}: its Vorbis sound has no bits to choose; leave it out.")
-    chosen = subtype or _SUBTYPES[format][0]
-    if chosen not in _SUBTYPES[format]:
-        reason = "FLAC holds whole numbers only; choose PCM_24, or write wav." if chosen == "FLOAT" else ""
-        choices = ", ".join(_SUBTYPES[format])
-        raise UnweaveError(f"The format {format} has no subtype {chosen}; it has {choices}. {reason}".rstrip())
-    if not 1 <= sample_rate <= _HIGHEST_RATE[format]:
-        raise UnweaveError(
-            f"A {format} file has a rate of 1 to {_HIGHEST_RATE[format]} Hz; {path} would need {sample_rate} Hz."
-        )
-    if not 1 <= channels <= _MOST_CHANNELS[format]:
-        raise UnweaveError(
-            f"A {format} file holds 1 to {_MOST_CHANNELS[format]} channels; {path} would need {channels}. Write wav."
-        )
+    """The subtype to use, once it is sure that the format can hold such a recording and the place can be written to."""
+    chosen = check(format, sample_rate, channels, path, subtype) or "VORBIS"
     if path.is_dir():
         raise UnweaveError(f"{path} is a folder; give the name of a file in it.")
     if not path.parent.is_dir():

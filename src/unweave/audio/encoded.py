@@ -1,0 +1,94 @@
+"""Files of mp3, m4a and opus, through FFmpeg: the samples that went in are the samples that come out, where it can be.
+
+How the number of samples is kept: mp3 by LAME's header (delay and padding), m4a by its edit list, opus by pre-skip and
+the last page's granule position.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from unweave.audio.encoder import Encoder, add_sound, bit_rate, usable_layout
+from unweave.audio.formats import FORMATS
+from unweave.audio.tags import Tags
+from unweave.errors import UnweaveError
+
+
+class EncodedFile:
+    """A file being written.
+
+    Args:
+        path: the file; must not exist yet.
+        format: "mp3", "m4a" or "opus".
+        sample_rate: in Hz, one that `formats.check` allows.
+        channels: as `formats.check` allows.
+        tags: what the file says of itself.
+
+    Raises:
+        OSError, RuntimeError: it cannot be written.
+    """
+
+    def __init__(self, path: Path, format: str, sample_rate: int, channels: int, tags: Tags | None = None) -> None:
+        import av
+
+        kind = FORMATS[format]
+        layout = usable_layout(kind.encoder, sample_rate, channels)
+        if layout is None:
+            raise UnweaveError(f"No {format} encoder takes {channels} channels at {sample_rate} Hz here; write wav.")
+        # The same sound is the same bytes: no random serial numbers.
+        options = {"fflags": "+bitexact"}
+        if kind.muxer == "ipod":
+            options["movie_timescale"] = str(sample_rate)  # the edit list counts samples, not ms
+        with _as_runtime_error():
+            self._file: Any = av.open(f"file:{path}", "w", format=kind.muxer, options=options)
+            try:
+                self._file.metadata.update(tags.items() if tags else {})
+                bits = bit_rate(kind.encoder, sample_rate, channels)
+                self._encoder = Encoder(add_sound(self._file, kind.encoder, sample_rate, layout, bits))
+                self._file.start_encoding()
+            except BaseException:
+                self._file.close()
+                raise
+        self._mpeg, self._count = format == "mp3", 0
+
+    def write(self, frames: npt.NDArray[np.float32]) -> None:
+        """Append frames (n, C), full scale at 1."""
+        self._mux(lambda: self._encoder.push(np.ascontiguousarray(frames.T)))
+
+    def close(self) -> None:
+        """Write the end and close."""
+        self._mux(self._encoder.finish)
+        with _as_runtime_error():
+            self._file.close()
+
+    def abort(self) -> None:
+        """Close; the file is of no use."""
+        with _as_runtime_error():
+            self._file.close()
+
+    def _mux(self, encode: Any) -> None:
+        with _as_runtime_error():
+            for packet in encode():
+                # LAME may end with a packet of nothing but padding, which its header has no room to count. A file of
+                # fewer than two others keeps it: no reader knows it for an mp3 otherwise.
+                if self._count >= 2 and packet.duration == 0:
+                    continue
+                self._file.mux(packet)
+                self._count += self._mpeg
+
+
+class _as_runtime_error:
+    """FFmpeg's errors that are neither OSError nor RuntimeError, as the latter."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        import av
+
+        if isinstance(error, av.error.FFmpegError) and not isinstance(error, OSError):
+            raise RuntimeError(str(error)) from error
