@@ -11,6 +11,9 @@ from typing import Any
 import av
 import numpy as np
 
+from unweave.audio.io import open_audio
+from unweave.audio.video import VideoWriter, replace_sound
+
 RATE = 48000
 TICKS = 600  # the clock of the pictures, a second
 
@@ -32,6 +35,7 @@ class Film:
         attachment: (name, kind, bytes).
         rate: of the sounds, in Hz.
         sound_names: metadata of each sound.
+        letters: by which the container calls the codec of the pictures; "" for its own choice.
     """
 
     sounds: list[np.ndarray]
@@ -47,6 +51,7 @@ class Film:
     attachment: tuple[str, str, bytes] | None = None
     rate: int = RATE
     sound_names: list[dict[str, str]] = field(default_factory=list)
+    letters: str = ""
 
 
 def noise(seconds: float, channels: int = 1, seed: int = 0, rate: int = RATE) -> np.ndarray:
@@ -115,6 +120,10 @@ def _pictures(container: Any, film: Film) -> Any:
         stream.codec_context.max_b_frames = 2
     if film.picture == "mjpeg":
         stream.pix_fmt = "yuvj420p"
+    if film.picture == "libx265":
+        stream.options = {"preset": "ultrafast", "x265-params": "log-level=none:pools=1"}
+    if film.letters:
+        stream.codec_context.codec_tag = film.letters
     if film.rotation is not None:
         stream.set_display_rotation(film.rotation)
     return stream
@@ -205,3 +214,17 @@ def offset(path: Path, x: np.ndarray, start: float, number: int = 0, rate: int =
     lag = best if best < n // 2 else best - n
     assert cross[best] > 0.8 * float(np.sum(x[0] ** 2)), "the sound is not in the file"
     return first + lag / rate - start
+
+
+def shown(path: Path) -> tuple[list[str], list[Fraction]]:
+    """The hashes of all pictures that are shown, and their times in s."""
+    hashes, times = zip(*pictures(path), strict=True)
+    return list(hashes), list(times)
+
+
+def turn_over(path: Path, stream: int = 0) -> VideoWriter:
+    """Write the video beside itself with what the reader reads of its sound, upside down: surely not the old one."""
+    reader = open_audio(path, stream)
+    blocks = (-block for block in reader.blocks(30000))
+    out = path.with_name(f"out{path.suffix}")
+    return replace_sound(path, out, blocks, reader.sample_rate, reader.channels, stream=stream)

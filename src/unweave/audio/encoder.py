@@ -81,6 +81,8 @@ def usable_layout(codec: str, sample_rate: int, channels: int, layout: str | Non
         names = ("stereo",)
     else:
         names = (layout, *([_TWINS[layout]] if layout in _TWINS else []))
+        if codec == "aac":  # of the twins, it has a number for those at the back, which every player knows
+            names = tuple(sorted(names, key=lambda name: "(side)" in name))
     return next((name for name in names if _opens(codec, sample_rate, name)), None)
 
 

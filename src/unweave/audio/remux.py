@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from unweave.audio.containers import is_quicktime
+from unweave.audio.video_source import first_packet, is_cover
 
 # Names that a container gives itself, and counts of Matroska that a new sound would make untrue.
 _OWN_NAMES = {"major_brand", "minor_version", "compatible_brands", "encoder"}
 _COUNTED = ("BPS", "DURATION", "NUMBER_OF_", "_STATISTICS", "ENCODER", "encoder")
 # What the text streams of a mov become in containers that hold plain text.
 _MOV_TEXT, _PLAIN_TEXT = "mov_text", "text"
+_PICTURES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif", "webp": "image/webp"}
 _UNCUT = "The input hides pictures by an edit list, which this kind of file has not; they are shown."
 
 
@@ -20,6 +23,7 @@ class Copier:
 
     Args:
         source: the input container of PyAV.
+        path: of the input.
         target: the output container, nothing written yet.
         keep_tags: whether the four letters by which mov and mp4 call a codec are kept (hvc1 or hev1, which players
             treat differently); the muxer refuses some.
@@ -29,8 +33,8 @@ class Copier:
         left_out: a sentence for each thing that the output cannot hold.
     """
 
-    def __init__(self, source: Any, target: Any, muxer: str, keep_tags: bool, keep_data: bool) -> None:
-        self._target, self._muxer = target, muxer
+    def __init__(self, source: Any, path: Path, target: Any, muxer: str, keep_tags: bool, keep_data: bool) -> None:
+        self._path, self._target, self._muxer = path, target, muxer
         self._keep_tags, self._keep_data = keep_tags, keep_data
         self._from_mov = source.format.name.startswith("mov,")
         self._outputs: dict[int, Any] = {}
@@ -46,13 +50,17 @@ class Copier:
 
     def add(self, stream: Any) -> None:
         """Add one stream of the input to the output, or say why not."""
-        if stream.type == "data" and (stream.name in (None, "bin_data") or not self._keep_data):
-            # bin_data in a mov is the text of its chapters, which the muxer makes anew.
-            if not (self._from_mov and stream.name == "bin_data"):
-                self._leave_out(stream)
+        if stream.type == "data" and self._made_anew(stream):
+            return
+        if stream.type == "data" and (stream.name is None or not self._keep_data):
+            self._leave_out(stream)
             return
         if stream.type == "attachment":
-            self._attach(stream)
+            self._attach(stream, stream.metadata.get("mimetype"), stream.data)
+            return
+        if stream.type == "video" and is_cover(stream) and self._muxer == "matroska":
+            kind = _PICTURES.get(stream.codec_context.name, "image/png")
+            self._attach(stream, stream.metadata.get("mimetype", kind), first_packet(self._path, stream.index))
             return
         import av
 
@@ -92,6 +100,8 @@ class Copier:
         if self._keep_tags:
             output.codec_context.codec_tag = stream.codec_context.codec_tag
         if stream.type == "video":
+            if stream.average_rate:  # time codes are counted in it
+                output.codec_context.framerate = stream.average_rate
             self._keep_shape(stream, output)
         return output
 
@@ -104,13 +114,21 @@ class Copier:
         if not is_quicktime(self._muxer):  # PyAV does not reach the place where other muxers look for it
             self.left_out.append(f"The shape of its pixels ({shape.numerator}:{shape.denominator}) is not kept.")
 
-    def _attach(self, stream: Any) -> None:
-        if self._muxer == "matroska":
-            name, kind = stream.metadata.get("filename", "attachment"), stream.metadata.get("mimetype")
-            output = self._target.add_attachment(name, kind or "application/octet-stream", stream.data)
-            output.metadata.update(stream.metadata)
-        else:
+    def _made_anew(self, stream: Any) -> bool:
+        """Chapters of a mov, which are a stream there that is marked as not to be read, and its time code."""
+        import av
+
+        chapters = stream.discard == av.stream.Discard.all
+        return self._from_mov and (chapters or (is_quicktime(self._muxer) and "timecode" in stream.metadata))
+
+    def _attach(self, stream: Any, kind: str | None, data: bytes) -> None:
+        """Matroska alone has files within a file; there a cover is one of them."""
+        if self._muxer != "matroska":
             self._leave_out(stream)
+            return
+        name = stream.metadata.get("filename") or f"cover.{(kind or '').rpartition('/')[2]}"
+        output = self._target.add_attachment(name, kind or "application/octet-stream", data)
+        output.metadata.update({**stream.metadata, **output.metadata})
 
     def _set_times(self, packet: Any, index: int) -> None:
         """No packet without a time, none before the one before it: containers refuse both."""

@@ -34,7 +34,8 @@ class VideoWriter:
         channels: of the blocks, as many as the stream has.
         stream: number of the audio stream that is replaced, from 0; the others are copied.
         start: where the first sample stands on the clock of the container, in s; None for where the stream's own sound
-            begins. The samples go on from there without holes.
+            begins. The samples go on from there without holes. For a reader that begins with the earliest stream of
+            the file, it is `look(source, stream).earliest`.
 
     Attributes:
         path: the file that will be there: `target`, or that with .mkv where its kind cannot hold the sound.
@@ -143,7 +144,7 @@ class VideoWriter:
                 for keep_tags in (True, False) if is_quicktime(plan.muxer) else (False,):
                     try:
                         output = VideoOutput(
-                            self._input, self._part, plan, sound, sample_rate, begin, keep_tags, keep_data
+                            self._input, self.source, self._part, plan, sound, sample_rate, begin, keep_tags, keep_data
                         )
                     except _faults() as error:
                         self._part.unlink(missing_ok=True)

@@ -21,6 +21,7 @@ class VideoOutput:
 
     Args:
         source: the input container.
+        path: of it.
         part: the file to write.
         plan: how.
         sound: the stream that is replaced.
@@ -36,6 +37,7 @@ class VideoOutput:
     def __init__(
         self,
         source: Any,
+        path: Path,
         part: Path,
         plan: Plan,
         sound: Sound,
@@ -46,10 +48,10 @@ class VideoOutput:
     ) -> None:
         import av
 
-        self._container: Any = av.open(f"file:{part}", "w", format=plan.muxer, options=_options(plan, source))
+        self._container: Any = av.open(f"file:{part}", "w", format=plan.muxer, options=_options(plan, source, path))
         with contextlib.ExitStack() as stack:
             stack.callback(self._container.close)
-            self._copier = Copier(source, self._container, plan.muxer, keep_tags, keep_data)
+            self._copier = Copier(source, path, self._container, plan.muxer, keep_tags, keep_data)
             bits = bit_rate(plan.codec, plan.sample_rate, sound.channels, sound.bits)
             for stream in source.streams:
                 if stream.index == sound.index:
@@ -122,13 +124,13 @@ class VideoOutput:
                 self._container.mux(packet)
 
 
-def _options(plan: Plan, source: Any) -> dict[str, str]:
+def _options(plan: Plan, source: Any, path: Path) -> dict[str, str]:
     if not is_quicktime(plan.muxer):
         return {}
     flags = []
     if any(name.startswith("com.") for name in source.metadata):
         flags.append("use_metadata_tags")  # what phones note: place, make, version
-    if begins_with_index(Path(source.name.removeprefix("file:"))):
+    if begins_with_index(path):
         flags.append("faststart")
     # Edit lists count in this unit: by default it is 1 ms, and so the sound would be moved by up to half of that.
     options = {"movie_timescale": str(plan.sample_rate)}

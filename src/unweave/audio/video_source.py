@@ -24,6 +24,8 @@ class Sound:
         samples: FFmpeg's name of the kind of samples that it decodes to.
         bits: bits/s, 0 if unknown.
         start: where its first sample stands on the clock of the container, in s.
+        earliest: where the first of all sounds and pictures begins, in s; a reader that puts silence before a sound
+            that begins late has its first sample here.
     """
 
     number: int
@@ -35,6 +37,7 @@ class Sound:
     samples: str
     bits: int
     start: Fraction
+    earliest: Fraction
 
 
 def open_video(path: Path) -> Any:
@@ -68,6 +71,17 @@ def is_cover(stream: Any) -> bool:
     import av
 
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def first_packet(path: Path, index: int) -> bytes:
+    """The first packet of a stream: all of a cover.
+
+    Args:
+        path: the video.
+        index: among all streams.
+    """
+    with open_video(path) as container:
+        return next((bytes(packet) for packet in container.demux(container.streams[index]) if packet.size), b"")
 
 
 def look(path: Path, number: int = 0) -> Sound:
@@ -112,4 +126,13 @@ def look(path: Path, number: int = 0) -> Sound:
             frame.format.name,
             stream.codec_context.bit_rate or 0,
             start,
+            min([start, *_starts(container, stream)]),
         )
+
+
+def _starts(container: Any, own: Any) -> list[Fraction]:
+    return [
+        stream.start_time * Fraction(stream.time_base)
+        for stream in (*container.streams.audio, *container.streams.video)
+        if stream.index != own.index and stream.start_time is not None and not is_cover(stream)
+    ]
