@@ -53,8 +53,8 @@ def test_attachments_and_subtitles_of_matroska_stay(tmp_path: Path) -> None:
         assert [bytes(p) for p in container.demux(container.streams.subtitles[0]) if p.size] == [b"Hi"]
 
 
-def copy(source: Path, target: Path, data: str = "", cover: bytes = b"", timecode: str = "") -> Path:
-    """The same video with a stream of data, a cover or a time code more."""
+def copy(source: Path, target: Path, data: str = "", cover: bytes = b"") -> Path:
+    """The same video with a stream of data or a cover more."""
     with av.open(str(source)) as a, av.open(str(target), "w") as b:
         streams: dict[int, Any] = {s.index: b.add_stream_from_template(s, opaque=True) for s in a.streams}
         extra: list[Any] = []
@@ -67,8 +67,6 @@ def copy(source: Path, target: Path, data: str = "", cover: bytes = b"", timecod
             stream = b.add_stream("png", rate=25, width=32, height=32, pix_fmt="rgb24")
             stream.disposition = av.stream.Disposition.attached_pic
             extra = [(stream, cover, 0)]
-        if timecode:
-            streams[0].metadata["timecode"], streams[0].codec_context.framerate = timecode, Fraction(25)
         for stream, payload, time in extra:
             packet: Any = av.Packet(payload)
             packet.stream, packet.time_base, packet.pts, packet.dts = stream, Fraction(1, 25), time, time
@@ -106,7 +104,7 @@ def test_a_cover_stays_a_cover(tmp_path: Path, suffix: str) -> None:
 
 
 def test_a_time_code_stays(tmp_path: Path) -> None:
-    source = copy(make(tmp_path / "x.mp4", Film([STEREO])), tmp_path / "x.mov", timecode="01:00:00:00")
+    source = make(tmp_path / "x.mov", Film([STEREO], names={"timecode": "01:00:00:00"}))
     written = turn_over(source)
     assert written.notes == []
     with av.open(str(written.path)) as container:

@@ -62,6 +62,15 @@ def test_where_the_container_does_not_say_the_length_a_pass_finds_it(tmp_path: P
         list(late.blocks(1000))
 
 
+@pytest.mark.parametrize(("start", "end"), [(0, None), (0.5, 2.25), (0, 1), (2, None), (1, 99)])
+def test_what_comes_before_and_after_makes_it_whole_again(wav: Path, start: float, end: float | None) -> None:
+    part = Stretch(open_audio(wav), start, end)
+    for size in (1000, 10**6):
+        blocks = [*part.before(size), *part.blocks(size), *part.after(size)]
+        assert all(0 < block.shape[1] <= size for block in blocks)
+        np.testing.assert_array_equal(np.concatenate(blocks, axis=1), X)
+
+
 def test_no_more_is_read_than_is_needed(wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = open_audio(wav)
     read = []

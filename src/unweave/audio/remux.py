@@ -70,7 +70,7 @@ class Copier:
             self._leave_out(stream)
             return
         output.metadata.update({k: v for k, v in stream.metadata.items() if k not in ("encoder",)})
-        output.disposition = stream.disposition
+        output.disposition = stream.disposition.value
         self._outputs[stream.index] = output
 
     def packet(self, packet: Any) -> None:

@@ -116,6 +116,24 @@ class Stretch:
             raise self._outside(place)
         self._found = given
 
+    def before(self, samples: int) -> Iterator[Block]:
+        """The recording up to the stretch, in blocks of at most `samples` samples: for a file of all of it."""
+        place = 0
+        for block in self._recording.blocks(samples) if self.first else ():
+            yield block[:, : self.first - place]
+            place += block.shape[1]
+            if place >= self.first:
+                return
+
+    def after(self, samples: int) -> Iterator[Block]:
+        """The recording from the end of the stretch on."""
+        place = 0
+        for block in self._recording.blocks(samples) if self._last is not None else ():
+            part = block[:, max((self._last or 0) - place, 0) :]
+            place += block.shape[1]
+            if part.shape[1]:
+                yield part
+
     def __getattr__(self, name: str) -> Any:
         if name == "_recording":  # not there yet
             raise AttributeError(name)

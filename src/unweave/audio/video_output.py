@@ -57,7 +57,7 @@ class VideoOutput:
                 if stream.index == sound.index:
                     new = add_sound(self._container, plan.codec, plan.sample_rate, plan.layout, bits, sound.samples)
                     new.metadata.update(sound_names(stream))
-                    new.disposition = stream.disposition
+                    new.disposition = stream.disposition.value
                 else:
                     self._copier.add(stream)
             copy_names(source, self._container)
