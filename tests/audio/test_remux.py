@@ -103,6 +103,9 @@ def test_a_cover_stays_a_cover(tmp_path: Path, suffix: str) -> None:
         assert [bytes(p) for p in container.demux(cover) if p.size] == [png]
 
 
+@pytest.mark.skipif(
+    int(av.__version__.partition(".")[0]) < 18, reason="PyAV 17 does not hand on the rate it is counted in"
+)
 def test_a_time_code_stays(tmp_path: Path) -> None:
     source = make(tmp_path / "x.mov", Film([STEREO], names={"timecode": "01:00:00:00"}))
     written = turn_over(source)
