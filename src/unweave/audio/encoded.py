@@ -6,6 +6,8 @@ the last page's granule position.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,7 @@ class EncodedFile:
         options = {"fflags": "+bitexact"}
         if kind.muxer == "ipod":
             options["movie_timescale"] = str(sample_rate)  # the edit list counts samples, not ms
-        with _as_runtime_error():
+        with _plain_errors():
             self._file: Any = av.open(f"file:{path}", "w", format=kind.muxer, options=options)
             try:
                 self._file.metadata.update(tags.items() if tags else {})
@@ -62,16 +64,16 @@ class EncodedFile:
     def close(self) -> None:
         """Write the end and close."""
         self._mux(self._encoder.finish)
-        with _as_runtime_error():
+        with _plain_errors():
             self._file.close()
 
     def abort(self) -> None:
         """Close; the file is of no use."""
-        with _as_runtime_error():
+        with _plain_errors():
             self._file.close()
 
     def _mux(self, encode: Any) -> None:
-        with _as_runtime_error():
+        with _plain_errors():
             for packet in encode():
                 # LAME may end with a packet of nothing but padding, which its header has no room to count. A file of
                 # fewer than two others keeps it: no reader knows it for an mp3 otherwise.
@@ -81,14 +83,14 @@ class EncodedFile:
                 self._count += self._mpeg
 
 
-class _as_runtime_error:
-    """FFmpeg's errors that are neither OSError nor RuntimeError, as the latter."""
+@contextlib.contextmanager
+def _plain_errors() -> Iterator[None]:
+    """FFmpeg's errors as those of Python, without the name of the file, which is not yet its own."""
+    import av
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        import av
-
-        if isinstance(error, av.error.FFmpegError) and not isinstance(error, OSError):
-            raise RuntimeError(str(error)) from error
+    try:
+        yield
+    except av.error.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror) from error
+        raise RuntimeError(error.strerror) from error

@@ -15,6 +15,7 @@ _COUNTED = ("BPS", "DURATION", "NUMBER_OF_", "_STATISTICS", "ENCODER", "encoder"
 # What the text streams of a mov become in containers that hold plain text.
 _MOV_TEXT, _PLAIN_TEXT = "mov_text", "text"
 _PICTURES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif", "webp": "image/webp"}
+_MOST_REFUSED = 100
 _UNCUT = "The input hides pictures by an edit list, which this kind of file has not; they are shown."
 
 
@@ -39,6 +40,7 @@ class Copier:
         self._from_mov = source.format.name.startswith("mov,")
         self._outputs: dict[int, Any] = {}
         self._filters: dict[int, Any] = {}
+        self._refused = 0
         self._texts: set[int] = set()
         self._last: dict[int, Fraction] = {}
         self.left_out: list[str] = []
@@ -73,6 +75,12 @@ class Copier:
         output.disposition = stream.disposition.value
         self._outputs[stream.index] = output
 
+    @property
+    def lost(self) -> list[str]:
+        """A sentence for each thing that the output cannot hold, and for packets that are damaged."""
+        some = "1 damaged packet is" if self._refused == 1 else f"{self._refused} damaged packets are"
+        return [*self.left_out, *([f"{some} left out."] if self._refused else [])]
+
     def packet(self, packet: Any) -> None:
         """Write one packet of the input."""
         output = self._outputs[packet.stream_index]
@@ -84,7 +92,18 @@ class Copier:
         for each in filter_.filter(packet) if filter_ else [packet]:
             self._set_times(each, packet.stream_index)
             each.stream = output
-            self._target.mux(each)
+            self._mux(each)
+
+    def _mux(self, packet: Any) -> None:
+        import av
+
+        try:
+            self._target.mux(packet)
+        except av.error.FFmpegError as error:
+            # A damaged one among many is passed over, as players do; a full disk, or all of them, is an error.
+            self._refused += 1
+            if isinstance(error, OSError) or self._refused > _MOST_REFUSED:
+                raise
 
     def _add(self, stream: Any) -> Any:
         import av

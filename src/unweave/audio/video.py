@@ -247,7 +247,7 @@ def _sentence(path: Path, error: Exception) -> UnweaveError:
         return UnweaveError(f"{path} cannot be written: the disk is full. Make room or choose another folder.")
     if number in (errno.EACCES, errno.EROFS):
         return UnweaveError(f"{path} cannot be written: permission is denied. Choose another folder.")
-    return UnweaveError(f"{path} cannot be written: {error}.")
+    return UnweaveError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.")
 
 
 def _check(source: Path, target: Path) -> None:

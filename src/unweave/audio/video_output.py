@@ -82,8 +82,8 @@ class VideoOutput:
 
     @property
     def left_out(self) -> list[str]:
-        """A sentence for each stream that could not be copied."""
-        return self._copier.left_out
+        """A sentence for each thing that could not be copied so far."""
+        return self._copier.lost
 
     @property
     def copied(self) -> list[int]:
