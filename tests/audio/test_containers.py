@@ -66,6 +66,15 @@ def test_an_index_at_the_beginning_stays_at_the_beginning(tmp_path: Path) -> Non
     assert containers.begins_with_index(turn_over(tmp_path / "fast.mp4").path)
 
 
+def test_the_vorbis_of_a_webm_becomes_opus_in_a_webm(tmp_path: Path) -> None:
+    source = make(tmp_path / "x.webm", Film([STEREO], sound_codecs=["vorbis"], picture="libvpx"))
+    written = turn_over(source)
+    assert written.path.suffix == ".webm" and written.codec == "libopus"
+    assert written.notes == ["Vorbis cannot be written here, so the sound is Opus."]
+    assert abs(offset(written.path, -STEREO, 0.0) - offset(source, STEREO, 0.0)) < 0.002
+    assert shown(written.path)[0] == shown(source)[0]
+
+
 @pytest.mark.parametrize(
     ("suffix", "muxer"), [(".mp4", "mp4"), (".mov", "mov"), (".mkv", "matroska"), (".3gp", "3gp"), (".ts", "mpegts")]
 )

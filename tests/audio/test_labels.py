@@ -1,8 +1,9 @@
-"""labels.txt as Audacity reads it."""
+"""Label tracks as Audacity reads them, and markers at the samples of their times."""
 
 from __future__ import annotations
 
-from unweave.audio.labels import labels_text
+from unweave.audio.labels import event_markers, labels_text
+from unweave.audio.wav_chunks import Marker
 from unweave.inference.events import Event
 
 
@@ -14,3 +15,8 @@ def test_a_line_for_each_event_in_the_order_of_time() -> None:
         start, end, name = line.split("\t")
         assert float(start) <= float(end) and name
     assert labels_text([]) == ""
+
+
+def test_markers_are_at_the_samples_of_their_times() -> None:
+    events = [Event("Dog", "", 1.5, 2.25, 0.9), Event("Rain", "", 0.0, 0.0, 0.5)]
+    assert event_markers(events, 44100) == [Marker("Dog", 66150, 33075), Marker("Rain", 0, 0)]

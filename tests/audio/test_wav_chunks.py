@@ -15,7 +15,7 @@ from unweave.audio.io import AudioWriter, read_audio
 from unweave.audio.tags import Tags
 from unweave.audio.wav_chunks import Marker, channels_chunk, cue_chunks, info_chunk
 
-MARKERS = [Marker("Dog", 100, 2000), Marker("Siren · 犬", 44100), Marker("odd", 3, 5)]
+MARKERS = [Marker("odd", 3, 5), Marker("Dog", 100, 2000), Marker("Siren · 犬", 44100)]
 
 
 def chunks(data: bytes) -> dict[bytes, bytes]:
@@ -51,7 +51,7 @@ def test_markers_are_cues_with_labels_and_lengths(
     if limit:
         monkeypatch.setattr(wav, "RIFF_LIMIT", limit)
     x = np.random.default_rng(0).uniform(-0.5, 0.5, (1, samples)).astype(np.float32)
-    with AudioWriter(tmp_path / "x.wav", 44100, 1, "wav", subtype, Tags("Dog"), MARKERS) as file:  # type: ignore[arg-type]
+    with AudioWriter(tmp_path / "x.wav", 44100, 1, "wav", subtype, Tags("Dog"), MARKERS[::-1]) as file:  # type: ignore[arg-type]
         file.write(x)
     data = (tmp_path / "x.wav").read_bytes()
     assert data[:4] == (b"RF64" if limit else b"RIFF")
@@ -63,9 +63,9 @@ def test_markers_are_cues_with_labels_and_lengths(
     assert points == [(n, m.start, b"data", 0, 0, m.start) for n, m in enumerate(MARKERS, 1)]
     texts = parts(found[b"adtl"])
     labels = {struct.unpack("<I", body[:4])[0]: body[4:] for code, body in texts if code == b"labl"}
-    assert labels == {1: b"Dog\0", 2: "Siren · 犬".encode() + b"\0", 3: b"odd\0"}
+    assert labels == {1: b"odd\0", 2: b"Dog\0", 3: "Siren · 犬".encode() + b"\0"}
     lengths = [struct.unpack("<II4s", body[:12]) for code, body in texts if code == b"ltxt"]
-    assert lengths == [(1, 2000, b"rgn "), (3, 5, b"rgn ")]
+    assert lengths == [(1, 5, b"rgn "), (2, 2000, b"rgn ")]
     np.testing.assert_allclose(read_audio(tmp_path / "x.wav")[0], x, atol=2**-15)
     np.testing.assert_allclose(soundfile.read(tmp_path / "x.wav")[0], x[0], atol=2**-15)
 

@@ -88,6 +88,7 @@ def make(path: Path, film: Film, format: str | None = None) -> Path:
             layout = {1: "mono", 2: "stereo", 6: "5.1"}[len(x)]
             sound: Any = container.add_stream(film.sound_codecs[number], rate=film.rate, layout=layout)
             sound.time_base, sound.bit_rate = Fraction(1, film.rate), 96000 * len(x)
+            sound.options = {"strict": "experimental"} if film.sound_codecs[number] == "vorbis" else {}
             if film.sound_names:
                 sound.metadata.update(film.sound_names[number])
             streams.append(sound)

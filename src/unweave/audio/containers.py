@@ -127,4 +127,5 @@ def _layout(codec: str, sample_rate: int, channels: int, layout: str) -> str | N
 
 def _shown(codec: str) -> str:
     names = {"aac": "AAC", "libopus": "Opus", "opus": "Opus", "flac": "FLAC", "libmp3lame": "MP3", "mp3": "MP3"}
+    names |= {"vorbis": "Vorbis", "truehd": "TrueHD"}
     return names.get(codec, codec.removesuffix("_nb").replace("_", " ").upper())

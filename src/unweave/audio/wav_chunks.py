@@ -45,8 +45,8 @@ def info_chunk(tags: Tags) -> bytes:
 
 
 def cue_chunks(markers: Sequence[Marker]) -> bytes:
-    """cue, and LIST adtl with a label and a length for each marker; those past 32 bits are left out."""
-    kept = [marker for marker in markers if 0 <= marker.start <= _MOST]
+    """Cue, and LIST adtl with a label and a length for each marker, in order; those past 32 bits are left out."""
+    kept = sorted((m for m in markers if 0 <= m.start <= _MOST), key=lambda m: (m.start, m.length, m.name))
     if not kept:
         return b""
     points, texts = b"", []
