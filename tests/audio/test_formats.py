@@ -37,6 +37,8 @@ def test_what_is_allowed_can_be_written(tmp_path: Path, format: str) -> None:
         (("opus", 48000, 5), "1, 2, 3, 4, 6 or 8 channels; street.wav would need 5"),
         (("flac", 44100, 9), "1 to 8 channels"),
         (("ogg", 300000, 2), "rate of 1 to 200000"),
+        (("flac", 65541, 2), "a rate in tens"),
+        (("ogg", 48000, 6, None, "hexagonal"), "keeps only the bass"),
         (("wav", 0, 2), "rate of 1 to"),
         (("wav", 44100, 0), "channels"),
         (("aiff", 44100, 2), "no output format 'aiff'; choose wav, flac, ogg, mp3, m4a or opus"),

@@ -14,14 +14,16 @@ from unweave.audio.padding import without_padding
 def lengths(
     durations: list[int | None], container: str = "mov,mp4", codec: str = "aac", first: int = 1024
 ) -> list[int]:
-    def pair(duration: int | None, samples: int) -> tuple[Any, Any]:
+    def triple(duration: int | None, samples: int) -> tuple[Any, Any, str]:
         packet = SimpleNamespace(duration=duration, time_base=Fraction(1, 48000))
-        return packet, SimpleNamespace(samples=samples, sample_rate=48000)
+        return packet, SimpleNamespace(samples=samples, sample_rate=48000), "more"
 
-    decoded = [pair(duration, first if n == 0 else 1024) for n, duration in enumerate(durations)]
+    decoded = [triple(duration, first if n == 0 else 1024) for n, duration in enumerate(durations)]
     kind = SimpleNamespace(format=SimpleNamespace(name=container))
     stream = SimpleNamespace(codec_context=SimpleNamespace(name=codec))
-    return [keep for _, keep in without_padding(decoded, kind, stream)]
+    given = list(without_padding(decoded, kind, stream))
+    assert [item for item, _ in given] == decoded
+    return [keep for _, keep in given]
 
 
 @pytest.mark.parametrize(

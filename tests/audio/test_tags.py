@@ -24,7 +24,7 @@ def test_every_format_carries_them(tmp_path: Path, format: str, subtype: str) ->
         return
     chosen = subtype if FORMATS[format].subtypes else None
     x = np.full((2, 4801), 0.25, np.float32)
-    with AudioWriter(tmp_path / "x", 48000, 2, format, chosen, TAGS) as file:  # type: ignore[arg-type]
+    with AudioWriter(tmp_path / "x", 48000, 2, format, chosen, tags=TAGS) as file:  # type: ignore[arg-type]
         file.write(x)
     got, _ = read_audio(tmp_path / "x")
     assert got.shape == x.shape

@@ -51,7 +51,7 @@ def test_markers_are_cues_with_labels_and_lengths(
     if limit:
         monkeypatch.setattr(wav, "RIFF_LIMIT", limit)
     x = np.random.default_rng(0).uniform(-0.5, 0.5, (1, samples)).astype(np.float32)
-    with AudioWriter(tmp_path / "x.wav", 44100, 1, "wav", subtype, Tags("Dog"), MARKERS[::-1]) as file:  # type: ignore[arg-type]
+    with AudioWriter(tmp_path / "x.wav", 44100, 1, "wav", subtype, tags=Tags("Dog"), markers=MARKERS[::-1]) as file:  # type: ignore[arg-type]
         file.write(x)
     data = (tmp_path / "x.wav").read_bytes()
     assert data[:4] == (b"RF64" if limit else b"RIFF")

@@ -51,7 +51,7 @@ def changed_writer(
     target = place.with_name(f"{place.name}.{chosen}")
     if target.exists() and source.exists() and target.samefile(source):
         raise UnweaveError(f"{target} would be written over while it is read; give another name or folder.")
-    return AudioWriter(target, sample_rate, channels, chosen, subtype, tags)
+    return AudioWriter(target, sample_rate, channels, chosen, subtype, tags=tags)
 
 
 def _is_video(source: Path) -> bool:

@@ -143,7 +143,7 @@ class FFmpegDecoder:
         with self._open(self.info.path) as container:
             convert: Any = None
             stream = container.streams.audio[self._number]
-            for frame, sound in without_padding(_decoded(container, stream), container, stream):
+            for (_, frame), sound in without_padding(_decoded(container, stream), container, stream):
                 same = frame.sample_rate == self.info.sample_rate and frame.layout.nb_channels == self.info.channels
                 # PyAV reads past the end of the planes of eight channels, which ends the process.
                 safe = not frame.format.is_planar or self.info.channels <= _MOST_PLANES

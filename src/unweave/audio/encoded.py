@@ -29,18 +29,29 @@ class EncodedFile:
         sample_rate: in Hz, one that `formats.check` allows.
         channels: as `formats.check` allows.
         tags: what the file says of itself.
+        layout: what the channels are, as FFmpeg names it; None for the usual meaning of so many.
 
     Raises:
         OSError, RuntimeError: it cannot be written.
     """
 
-    def __init__(self, path: Path, format: str, sample_rate: int, channels: int, tags: Tags | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        format: str,
+        sample_rate: int,
+        channels: int,
+        tags: Tags | None = None,
+        layout: str | None = None,
+    ) -> None:
         import av
 
         kind = FORMATS[format]
-        layout = usable_layout(kind.encoder, sample_rate, channels)
-        if layout is None:
-            raise UnweaveError(f"No {format} encoder takes {channels} channels at {sample_rate} Hz here; write wav.")
+        speakers = usable_layout(kind.encoder, sample_rate, channels, layout)
+        if speakers is None:
+            raise UnweaveError(
+                f"No {format} encoder here takes {channels} channels ({layout}) at {sample_rate} Hz; write wav."
+            )
         # The same sound is the same bytes: no random serial numbers.
         options = {"fflags": "+bitexact"}
         if kind.muxer == "ipod":
@@ -50,7 +61,7 @@ class EncodedFile:
             try:
                 self._file.metadata.update(tags.items() if tags else {})
                 bits = bit_rate(kind.encoder, sample_rate, channels)
-                self._encoder = Encoder(add_sound(self._file, kind.encoder, sample_rate, layout, bits))
+                self._encoder = Encoder(add_sound(self._file, kind.encoder, sample_rate, speakers, bits))
                 self._file.start_encoding()
             except BaseException:
                 self._file.close()

@@ -37,6 +37,10 @@ class FileFormat:
     instead: str = "wav"
 
 
+# Above it libFLAC takes whole tens alone (the streamable subset).
+_ANY_FLAC_RATE = 65535
+# libvorbis takes six channels for 5.1 and leaves of the last one, the LFE, the bass alone.
+_SURROUND = 6
 _MPEG_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 FORMATS: dict[str, FileFormat] = {
     "wav": FileFormat(("FLOAT", "PCM_16", "PCM_24"), 65535 // 4),
@@ -56,6 +60,7 @@ def check(
     channels: int,
     path: str | os.PathLike[str] = "The recording",
     subtype: str | None = None,
+    layout: str | None = None,
 ) -> Subtype | None:
     """Refuse, before any work, what a format cannot hold.
 
@@ -65,6 +70,7 @@ def check(
         channels: of the recording.
         path: what the sentence speaks of.
         subtype: of the samples, None for the format's default.
+        layout: what the channels are ("5.1"), None if that is not known.
 
     Returns:
         The subtype to write; None where the format has none.
@@ -90,9 +96,18 @@ def check(
         raise UnweaveError(
             f"A {format} file has a rate of 1 to {kind.highest_rate} Hz; {path} would need {sample_rate} Hz."
         )
+    if format == "flac" and sample_rate > _ANY_FLAC_RATE and sample_rate % 10:
+        raise UnweaveError(
+            f"Past {_ANY_FLAC_RATE} Hz a flac file has a rate in tens; {path} would need {sample_rate} Hz. Write wav."
+        )
     if not 1 <= channels <= kind.channels or (kind.counts and channels not in kind.counts):
         holds = _listed(kind.counts) if kind.counts else f"1 to {kind.channels}"
         raise UnweaveError(f"A {format} file holds {holds} channels; {path} would need {channels}. Write wav.")
+    if format == "ogg" and channels == _SURROUND and layout is not None and not layout.startswith("5.1"):
+        raise UnweaveError(
+            f"An ogg file of six channels keeps only the bass of one of them, and {path} has none for that. Write wav "
+            "or flac."
+        )
     return subtype if subtype is not None else (kind.subtypes[0] if kind.subtypes else None)
 
 

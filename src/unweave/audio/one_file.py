@@ -54,7 +54,14 @@ class OneFileWriter:
         self.channels, self.tracks = channels, len(names)
         self.channel_names = [name for track in names for name in _channel_names(track, channels)]
         self._writer = AudioWriter(
-            path, sample_rate, channels * len(names), "wav", subtype, tags, markers, self.channel_names
+            path,
+            sample_rate,
+            channels * len(names),
+            "wav",
+            subtype,
+            tags=tags,
+            markers=markers,
+            channel_names=self.channel_names,
         )
 
     @property

@@ -4,33 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T", bound="tuple[Any, ...]")
 
 
-def without_padding(decoded: Iterable[tuple[Any, Any]], container: Any, stream: Any) -> Iterator[tuple[Any, int]]:
+def without_padding(decoded: Iterable[T], container: Any, stream: Any) -> Iterator[tuple[T, int]]:
     """Each decoded frame with the number of its samples that are sound: all but for those after the end.
 
     FFmpeg removes what encoders put before the first sample, but not what they put after the last. Only a last packet
     that is shorter than all those before it is believed: some recorders note durations that jitter.
 
     Args:
-        decoded: packets and the frames from them.
+        decoded: tuples that begin with a packet and a frame of it.
         container: of PyAV.
         stream: the audio stream of it.
+
+    Returns:
+        The same tuples, one by one, each with a number of samples.
     """
     if "mov" not in container.format.name.split(",") or stream.codec_context.name != "aac":
-        yield from ((frame, frame.samples) for _, frame in decoded)
+        yield from ((item, item[1].samples) for item in decoded)
         return
-    held: tuple[Any, Fraction | None] | None = None
+    held: T | None = None
+    stated: Fraction | None = None
     regular = True
-    for packet, frame in decoded:
+    for item in decoded:
         if held is not None:
-            before, stated = held
-            regular = regular and stated is not None and stated >= before.samples
-            yield before, before.samples
+            regular = regular and stated is not None and stated >= held[1].samples
+            yield held, held[1].samples
+        packet, frame = item[:2]
         stated = packet.duration * Fraction(packet.time_base) * frame.sample_rate if packet.duration else None
-        held = frame, stated
+        held = item
     if held is not None:
-        last, stated = held
-        short = regular and stated is not None and 0 < stated < last.samples
-        yield last, round(stated) if short and stated is not None else last.samples
+        samples = held[1].samples
+        yield held, round(stated) if regular and stated is not None and 0 < stated < samples else samples

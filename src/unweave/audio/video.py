@@ -72,8 +72,12 @@ class VideoWriter:
         except BaseException:
             self._input.close()
             raise
-        self._packets = self._read(sound)
-        self._waiting: Any = next(self._packets, None)
+        try:
+            self._packets = self._read(sound)
+            self._waiting: Any = next(self._packets, None)
+        except BaseException:
+            self.abort()
+            raise
 
     @property
     def notes(self) -> list[str]:

@@ -57,6 +57,7 @@ class AudioWriter:
         channels: int,
         format: Format = "wav",
         subtype: Subtype | None = None,
+        *,
         tags: Tags | None = None,
         markers: Sequence[Marker] = (),
         channel_names: Sequence[str] = (),
