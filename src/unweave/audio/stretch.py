@@ -7,10 +7,12 @@ from types import TracebackType
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from unweave.audio.decoders import Block
 from unweave.audio.times import format_time
 from unweave.errors import UnweaveError
+
+Block = npt.NDArray[np.float32]
 
 
 class Readable(Protocol):
