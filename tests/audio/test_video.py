@@ -54,7 +54,7 @@ def test_pictures_stay_and_the_new_sound_is_where_the_old_one_was(tmp_path: Path
     assert new_hashes == hashes, "another picture, or one too few or too many"
     moved = new_times[0] - times[0]  # some containers begin a little later, with everything in them
     assert all(abs(new - old - moved) <= 0.002 for old, new in zip(times, new_times, strict=True))
-    assert moved == 0 or source.suffix == ".mpg"
+    assert moved == 0 or (source.suffix in (".mpg", ".wmv", ".flv") and 0 < moved < 0.3)
     late = offset(written.path, -film.sounds[0], film.starts[0]) - float(moved)
     assert abs(late - offset(source, film.sounds[0], film.starts[0])) < 0.002
     with av.open(str(source)) as a, av.open(str(written.path)) as b:

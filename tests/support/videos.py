@@ -228,4 +228,5 @@ def turn_over(path: Path, stream: int = 0) -> VideoWriter:
     reader = open_audio(path, stream)
     blocks = (-block for block in reader.blocks(30000))
     out = path.with_name(f"out{path.suffix}")
-    return replace_sound(path, out, blocks, reader.sample_rate, reader.channels, stream=stream)
+    start = getattr(getattr(reader, "info", None), "start", None)  # readers that fill the time before a sound say it
+    return replace_sound(path, out, blocks, reader.sample_rate, reader.channels, stream=stream, start=start)

@@ -34,8 +34,8 @@ class VideoWriter:
         channels: of the blocks, as many as the stream has.
         stream: number of the audio stream that is replaced, from 0; the others are copied.
         start: where the first sample stands on the clock of the container, in s; None for where the stream's own sound
-            begins. The samples go on from there without holes. For a reader that begins with the earliest stream of
-            the file, it is `look(source, stream).earliest`.
+            begins. The samples go on from there without holes. A reader that puts silence before a sound that begins
+            late must say where it begins.
 
     Attributes:
         path: the file that will be there: `target`, or that with .mkv where its kind cannot hold the sound.

@@ -24,8 +24,6 @@ class Sound:
         samples: FFmpeg's name of the kind of samples that it decodes to.
         bits: bits/s, 0 if unknown.
         start: where its first sample stands on the clock of the container, in s.
-        earliest: where the first of all sounds and pictures begins, in s; a reader that puts silence before a sound
-            that begins late has its first sample here.
     """
 
     number: int
@@ -37,7 +35,6 @@ class Sound:
     samples: str
     bits: int
     start: Fraction
-    earliest: Fraction
 
 
 def open_video(path: Path) -> Any:
@@ -126,13 +123,4 @@ def look(path: Path, number: int = 0) -> Sound:
             frame.format.name,
             stream.codec_context.bit_rate or 0,
             start,
-            min([start, *_starts(container, stream)]),
         )
-
-
-def _starts(container: Any, own: Any) -> list[Fraction]:
-    return [
-        stream.start_time * Fraction(stream.time_base)
-        for stream in (*container.streams.audio, *container.streams.video)
-        if stream.index != own.index and stream.start_time is not None and not is_cover(stream)
-    ]
