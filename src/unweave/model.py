@@ -12,6 +12,7 @@ from torch import Tensor
 
 from unweave.asking import asked
 from unweave.asking.example import Examples
+from unweave.asking.span import Spans
 from unweave.inference import collect, files
 from unweave.inference.events import Event
 from unweave.inference.options import Options, Output
@@ -37,7 +38,7 @@ class Model(Networks):
         level: int | Sequence[int] | None = None,
         classes: str | int | Sequence[str | int] | None = None,
         query: Examples | None = None,
-        span: tuple[float, float] | Sequence[tuple[float, float]] | None = None,
+        span: Spans | None = None,
         text: str | Sequence[str] | None = None,
         threshold: float | None = None,
         residual: bool = True,
@@ -54,7 +55,8 @@ class Model(Networks):
             level: one or several levels of the ontology, 1 (coarse) to 6 (fine). With nothing asked: 1, 2 and 3.
             classes: names, mids or indexes of classes or other nodes; one track each, in this order.
             query: an example sound, or several: each a file or a folder of files, one track each.
-            span: stretches of the recording itself; not there yet.
+            span: a stretch of the recording itself, or several, one track each: what sounds there, in the whole
+                recording. A start and an end in s, (1.5, 2.5), None for an open end, or text, "1:02-1:04.5".
             text: sounds in words, such as "a dog barking", "dogs and birds" or "everything but the speech"; one track
                 each (`unweave.words`).
             threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
@@ -83,7 +85,7 @@ class Model(Networks):
         level: int | Sequence[int] | None = None,
         classes: str | int | Sequence[str | int] | None = None,
         query: Examples | None = None,
-        span: tuple[float, float] | Sequence[tuple[float, float]] | None = None,
+        span: Spans | None = None,
         text: str | Sequence[str] | None = None,
         threshold: float | None = None,
         residual: bool = True,

@@ -11,7 +11,7 @@ from unweave.errors import UnweaveError
 def test_what_was_given_comes_in_the_order_of_the_ways() -> None:
     what = asked({"classes": ["Dog", 5, "Dog"], "query": None, "level": [2, 1, 2]})
     assert what.wishes == (Level((2, 1)), Classes(("Dog", 5)))
-    assert what.settings == {"levels": [2, 1], "classes": ["Dog", 5], "queries": [], "text": []}
+    assert what.settings == {"levels": [2, 1], "classes": ["Dog", 5], "queries": [], "spans": [], "text": []}
 
 
 def test_nothing_asks_for_three_levels() -> None:

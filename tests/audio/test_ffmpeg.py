@@ -88,6 +88,12 @@ def test_sound_that_begins_with_or_before_the_picture_loses_nothing(tmp_path: Pa
         assert bool(remarks) == bool(starts)
 
 
+def test_what_an_encoder_puts_after_the_end_is_no_sound(tmp_path: Path) -> None:
+    path = mux(tmp_path / "a.m4a", Sound(tones(1.01, RATE), RATE, "aac"))
+    x, _ = both_passes(path)
+    assert x.shape[1] == round(1.01 * RATE)
+
+
 def test_a_file_of_sound_alone_begins_with_its_first_sound(tmp_path: Path) -> None:
     x, remarks = both_passes(mux(tmp_path / "a.mkv", Sound(tones(1, RATE), RATE, "pcm_s16le", starts=5.0)))
     assert x.shape[1] == RATE and remarks == []

@@ -412,7 +412,7 @@ def test_a_full_disk_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.M
         (("x.flac", 44100, 2, "flac", "FLOAT"), "whole numbers"),
         (("x.ogg", 44100, 2, "ogg", "PCM_16"), "no subtype"),
         (("x.wav", 44100, 2, "wav", "PCM_8"), "no subtype"),
-        (("x.mp3", 44100, 2, "mp3"), "no output format"),
+        (("x.wma", 44100, 2, "wma"), "no output format"),
         (("x.flac", 44100, 9, "flac"), "1 to 8 channels"),
         (("x.wav", 44100, 0), "channels"),
         (("x.wav", 0, 1), "rate of 1 to"),

@@ -57,6 +57,15 @@ def test_neither_a_pipe_nor_a_device_is_waited_for(
     assert not (tmp_path / "out").exists()
 
 
+def test_standard_input_is_read_to_its_end_and_separated(
+    ok: Path, tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open(ok, "rb") as file:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(file.read())))
+    assert run(["separate", "-", "-o", str(tmp_path / "out"), "--model", model, "--level", "1", "--quiet"]) == 0
+    assert list((tmp_path / "out").rglob("residual.wav")) and capsys.readouterr().err == ""
+
+
 def test_pipes_are_no_weights_from_python_either(ok: Path, tmp_path: Path) -> None:
     for use in (
         lambda: load_model(tmp_path / "pipe"),

@@ -31,8 +31,13 @@ class ToFirst:
         self._key: Any = None
         self._converter: Any = None
 
-    def push(self, frame: Any) -> Iterator[Block]:
-        """Take a frame of PyAV and give what is ready."""
+    def push(self, frame: Any, kept: int | None = None) -> Iterator[Block]:
+        """Take a frame of PyAV and give what is ready.
+
+        Args:
+            frame: of any format.
+            kept: how many of its samples are sound, where it is the last one; None for all.
+        """
         key = (frame.sample_rate, frame.layout.name, frame.format.name)
         if key != self._key:
             yield from self.flush()
@@ -41,9 +46,11 @@ class ToFirst:
         info = self._info
         plain = frame.format.name.rstrip("p") in PLAIN_FORMATS and not _unsafe(frame)
         if plain and (frame.sample_rate, frame.layout.nb_channels) == (info.sample_rate, info.channels):
-            yield to_float(frame, info.channels)
+            yield to_float(frame, info.channels)[:, :kept]
             return
-        yield from self._converted(frame)
+        # At one rate, a converter gives as many samples as it takes.
+        same_rate = frame.sample_rate == info.sample_rate
+        yield from (block[:, :kept] if same_rate else block for block in self._converted(frame))
 
     def flush(self) -> Iterator[Block]:
         """What the converter still holds."""

@@ -11,6 +11,7 @@ from unweave.audio.convert import ToFirst
 from unweave.audio.decoder import AudioInfo, Block, Findings
 from unweave.audio.flac import FlacClock
 from unweave.audio.layouts import known_layout
+from unweave.audio.padding import without_padding
 from unweave.audio.source import Bytes, View
 from unweave.audio.streams import choose, describe, keeps_time, start_beside_others
 from unweave.audio.timeline import Timeline
@@ -95,8 +96,9 @@ class FFmpegDecoder:
         stream = container.streams.audio[self._number]
         convert = ToFirst(info, findings)
         timeline = Timeline(self._start, float(stream.time_base or 0), trusted=self._timed)
-        for _, frame, time, exact in _decoded(container, stream, findings):
-            gap = timeline.add(time, frame.samples / max(1, frame.sample_rate), exact)
+        decoded = _decoded(container, stream, findings)
+        for (_, frame, time, exact), kept in without_padding(decoded, container, stream):
+            gap = timeline.add(time, kept / max(1, frame.sample_rate), exact)
             if gap:
                 yield from convert.flush()
                 findings.filled += gap
@@ -104,7 +106,7 @@ class FFmpegDecoder:
                 while left > 0:
                     yield np.zeros((info.channels, min(left, _SILENCE)), np.float32)
                     left -= _SILENCE
-            yield from convert.push(frame)
+            yield from convert.push(frame, kept)
         yield from convert.flush()
 
     def _open(self) -> Any:

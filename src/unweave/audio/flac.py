@@ -35,7 +35,7 @@ class FlacClock:
     def time(self, packet: Any) -> float | None:
         """The time of a packet's first sample in s; None if it does not begin with a frame."""
         head = bytes(packet)[:16]
-        if len(head) < 6 or head[0] != 0xFF or head[1] & 0xFC != 0xF8:
+        if len(head) < 6 or head[0] != 0xFF or head[1] & 0xFE != 0xF8:
             return None
         number = _number(head[4:])
         if number is None:

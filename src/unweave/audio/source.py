@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import weakref
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -54,7 +55,7 @@ class Source:
         self._bytes: _Descriptor | _Held
         if isinstance(place, (str, os.PathLike)) and os.fspath(place) == "-":
             self.path = Path("stdin")
-            self._bytes = _Descriptor(_copied(sys.stdin.buffer, "Standard input"))
+            self._bytes = _Descriptor(os.dup(_standard_input(sys.stdin)))
         elif isinstance(place, (str, os.PathLike)):
             self.path = Path(place)
             self._bytes = _Descriptor(_opened(self.path))
@@ -237,6 +238,14 @@ def _seeks(file: Any) -> bool:
         return bool(file.seekable())
     except (AttributeError, ValueError):
         return hasattr(file, "seek") and hasattr(file, "tell")
+
+
+@lru_cache(maxsize=1)
+def _standard_input(stream: Any) -> int:
+    """A descriptor of a copy of what comes in, which can be read only once but may be asked for again."""
+    if stream is None:
+        raise UnweaveError("There is no standard input to read - from; give a file.")
+    return _copied(getattr(stream, "buffer", stream), "Standard input")
 
 
 def _copied(file: Any, name: str) -> int:

@@ -34,6 +34,9 @@ class WavFile:
         subtype: "PCM_16", "PCM_24" or "FLOAT".
         layout: what the channels are, in the order of WAV, which the header then says ("5.1" becomes a channel mask);
             None, "mono" and "stereo" need no words.
+
+    Attributes:
+        trailer: whole chunks that `close` writes behind the samples.
     """
 
     def __init__(self, path: Path, sample_rate: int, channels: int, subtype: str, layout: str | None = None) -> None:
@@ -42,6 +45,7 @@ class WavFile:
         self._ambisonic = layout == B_FORMAT
         self._frame = channels * _BYTES[subtype]
         self._frames = 0
+        self.trailer = b""
         self._file = open(path, "xb")  # noqa: SIM115 (closed by `close`)
         self._file.write(self._header())
 
@@ -64,6 +68,8 @@ class WavFile:
         try:
             data = self._frames * self._frame
             self._file.truncate(len(self._header()) + data + data % 2)  # chunks begin at even places
+            self._file.seek(0, 2)
+            self._file.write(self.trailer)
             self._file.seek(0)
             self._file.write(self._header())
         finally:
@@ -76,7 +82,9 @@ class WavFile:
     def _header(self) -> bytes:
         data = self._frames * self._frame
         fmt = self._format()
-        riff = 12 + 8 + _JUNK + len(fmt) + 12 + 8 - 8 + data + data % 2  # RIFF, JUNK, fmt, fact, data
+        riff = (
+            12 + 8 + _JUNK + len(fmt) + 12 + 8 - 8 + data + data % 2 + len(self.trailer)
+        )  # RIFF, JUNK, fmt, fact, data
         large = riff > RIFF_LIMIT
         if large:
             sizes = b"ds64" + struct.pack("<IQQQI", _JUNK, riff, data, self._frames, 0)

@@ -6,33 +6,22 @@ import contextlib
 import errno
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from unweave.audio.encoded import EncodedFile
+from unweave.audio.formats import FORMATS, Format, Subtype, check
 from unweave.audio.layouts import vorbis_order
+from unweave.audio.tags import Tags
 from unweave.audio.wav import WavFile
+from unweave.audio.wav_chunks import Marker, trailer
 from unweave.errors import UnweaveError
 
-Format = Literal["wav", "flac", "ogg"]
-Subtype = Literal["PCM_16", "PCM_24", "FLOAT"]
-
-# The first subtype of a format is its default: WAV keeps the samples as they are, FLAC as finely as it can.
-_SUBTYPES: dict[str, tuple[str, ...]] = {
-    "wav": ("FLOAT", "PCM_16", "PCM_24"),
-    "flac": ("PCM_24", "PCM_16"),
-    "ogg": ("VORBIS",),
-}
-_MOST_CHANNELS = {"wav": 65535 // 4, "flac": 8, "ogg": 255}
-# Past these libsndfile fails when it is already writing, and Vorbis ends the process.
-_HIGHEST_RATE = {"wav": 0xFFFFFFFF, "flac": 655350, "ogg": 200000}
-# Above it libFLAC takes whole tens alone (the streamable subset).
-_ANY_FLAC_RATE = 65535
-# libvorbis takes six channels for 5.1 and leaves of the last one, the LFE, the bass alone.
-_SURROUND = 6
 # libsndfile's Vorbis encoder keeps a whole write on the stack: larger ones end the process.
 _PIECE = 16384
 
@@ -48,13 +37,16 @@ class AudioWriter:
         path: the file to write; one that exists is replaced.
         sample_rate: in Hz.
         channels: 1 for mono.
-        format: "wav" (RF64 by itself past 4 GB), "flac" or "ogg" (Vorbis).
-        subtype: "PCM_16", "PCM_24" or "FLOAT"; by default FLOAT for wav and PCM_24 for flac. Ogg takes none.
+        format: "wav" (RF64 by itself past 4 GB), "flac", "ogg" (Vorbis), "mp3", "m4a" (AAC) or "opus".
+        subtype: "PCM_16", "PCM_24" or "FLOAT"; by default FLOAT for wav and PCM_24 for flac. The others take none.
         layout: what the channels are (`AudioInfo.layout`); they lie in the order of WAV. WAV says it in its header, ogg
             has an order of its own for each count.
+        tags: what the file says of itself.
+        markers: what sounds when, for wav files, which editors show; other formats have no place for them.
+        channel_names: of all channels, for wav files whose channels are no loudspeakers (`OneFileWriter`).
 
     Attributes:
-        clipped: samples beyond full scale that were clipped so far; always 0 for FLOAT and ogg.
+        clipped: samples beyond full scale that were clipped so far; always 0 for FLOAT and the lossy formats.
         samples: samples per channel written so far.
 
     Raises:
@@ -69,6 +61,10 @@ class AudioWriter:
         format: Format = "wav",
         subtype: Subtype | None = None,
         layout: str | None = None,
+        *,
+        tags: Tags | None = None,
+        markers: Sequence[Marker] = (),
+        channel_names: Sequence[str] = (),
     ) -> None:
         self.path = Path(path)
         self.channels = channels
@@ -79,14 +75,11 @@ class AudioWriter:
         self._order = list(vorbis_order(channels)) if format == "ogg" else None
         self._part = self.path.with_name(f".unweave-{os.getpid()}-{secrets.token_hex(4)}.part")
         try:
-            if format == "wav":
-                self._file: Any = WavFile(self._part, sample_rate, channels, self._subtype, layout)
-            else:
-                import soundfile
-
-                self._file = soundfile.SoundFile(
-                    self._part, "w", sample_rate, channels, self._subtype, format=format.upper()
-                )
+            self._file = self._open(format, sample_rate, tags or Tags(), layout)
+            if isinstance(self._file, WavFile):
+                self._file.trailer = trailer(tags, markers, channel_names)
+        except UnweaveError:
+            raise
         except (OSError, RuntimeError, ValueError) as error:
             self._part.unlink(missing_ok=True)
             raise self._sentence(error) from error
@@ -141,6 +134,18 @@ class AudioWriter:
         else:
             self.abort()
 
+    def _open(self, format: Format, sample_rate: int, tags: Tags, layout: str | None) -> Any:
+        if FORMATS[format].encoder:
+            return EncodedFile(self._part, format, sample_rate, self.channels, tags, layout)
+        if format == "wav":
+            return WavFile(self._part, sample_rate, self.channels, self._subtype, layout)
+        import soundfile
+
+        file = soundfile.SoundFile(self._part, "w", sample_rate, self.channels, self._subtype, format=format.upper())
+        for name, value in tags.items().items():
+            setattr(file, name, value)
+        return file
+
     def _write_piece(self, frames: npt.NDArray[Any]) -> None:
         bits = {"PCM_16": 16, "PCM_24": 24}.get(self._subtype)
         if bits is None:
@@ -181,32 +186,7 @@ def check_format(
     Raises:
         UnweaveError: what it cannot hold, and what could.
     """
-    if format not in _SUBTYPES:
-        raise UnweaveError(f"There is no output format {format!r}; choose wav, flac or ogg.")
-    if format == "ogg" and subtype is not None:
-        raise UnweaveError(f"Ogg has no subtype {subtype}: its Vorbis sound has no bits to choose; leave it out.")
-    chosen = subtype or _SUBTYPES[format][0]
-    if chosen not in _SUBTYPES[format]:
-        reason = "FLAC holds whole numbers only; choose PCM_24, or write wav." if chosen == "FLOAT" else ""
-        choices = ", ".join(_SUBTYPES[format])
-        raise UnweaveError(f"The format {format} has no subtype {chosen}; it has {choices}. {reason}".rstrip())
-    if not 1 <= sample_rate <= _HIGHEST_RATE[format]:
-        raise UnweaveError(
-            f"A {format} file has a rate of 1 to {_HIGHEST_RATE[format]} Hz; {path} would need {sample_rate} Hz."
-        )
-    if format == "flac" and sample_rate > _ANY_FLAC_RATE and sample_rate % 10:
-        raise UnweaveError(
-            f"Past {_ANY_FLAC_RATE} Hz a flac file has a rate in tens; {path} would need {sample_rate} Hz. Write wav."
-        )
-    if not 1 <= channels <= _MOST_CHANNELS[format]:
-        raise UnweaveError(
-            f"A {format} file holds 1 to {_MOST_CHANNELS[format]} channels; {path} would need {channels}. Write wav."
-        )
-    if format == "ogg" and channels == _SURROUND and layout is not None and not layout.startswith("5.1"):
-        raise UnweaveError(
-            f"An ogg file of six channels keeps only the bass of one of them, and {path} has none for that. Write wav "
-            "or flac."
-        )
+    chosen = check(format, sample_rate, channels, path, subtype, layout) or "VORBIS"
     return chosen
 
 

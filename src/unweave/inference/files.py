@@ -82,6 +82,7 @@ class _TrackFile:
         self.query = None if request is None else request.query
         self.probability = None if request is None else request.probability
         self.events: list[Event] = [] if request is None else request.events
+        self.heard = [] if request is None else request.heard
         self.envelope = Envelope(total)
 
     def write(self, samples: Samples) -> None:
@@ -90,7 +91,9 @@ class _TrackFile:
 
     def info(self) -> TrackInfo:
         energy = self.envelope.energy_db
-        return TrackInfo(self.file, self.name, self.mid, self.level, self.query, self.probability, energy, self.events)
+        return TrackInfo(
+            self.file, self.name, self.mid, self.level, self.query, self.probability, energy, self.events, self.heard
+        )
 
 
 class _Files:
@@ -138,7 +141,7 @@ def _write_tracks(
                 recording.channels,
                 output.format,
                 output.subtype_for(recording.info.floating),
-                recording.layout,
+                layout=recording.layout,
             )
             stack.enter_context(writer)
             return _TrackFile(writer, name, tags.samples, group, number)

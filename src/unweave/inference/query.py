@@ -56,17 +56,34 @@ def segments_condition(model: Networks, batches: Batches, segments: Samples) -> 
     Raises:
         UnweaveError: the model cannot listen.
     """
+    return heard_segments(model, batches, segments)[0].mean(dim=0)
+
+
+def heard_segments(model: Networks, batches: Batches, segments: Samples) -> tuple[Tensor, Tensor]:
+    """The condition of each of some segments, and what the tagger heard in it.
+
+    Args are those of `segments_condition`.
+
+    Shape:
+        (n, segment) -> (n, D), (n, K)
+
+    Raises:
+        UnweaveError: the model cannot listen.
+    """
     if model.tagger is None or model.condition is None:
         raise UnweaveError(f"The model {model.name} is steered by words and cannot listen to an example.")
     tagger, condition = model.tagger, model.condition
     rows = torch.zeros(len(segments), condition.dim, device=model.device)
+    clip = torch.zeros(len(segments), tagger.classes, device=model.device)
 
     def hear(start: int, end: int) -> None:
         group = torch.from_numpy(segments[start:end]).to(model.device)
-        rows[start:end] = condition(tagger(group), group).float()
+        tags = tagger(group)
+        rows[start:end] = condition(tags, group).float()
+        clip[start:end] = torch.nan_to_num(tags.clip).float()
 
     batches.run(hear, len(segments), tagger.rows_per_core)
-    return rows.mean(dim=0)
+    return rows, clip
 
 
 def example_files(path: Path) -> list[Path]:

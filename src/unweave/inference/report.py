@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from unweave.inference.events import Event
+from unweave.inference.request import HeardClass
 
 SCHEMA = 1
 MARK = "tracks.json"  # by which a folder of results is known
@@ -28,6 +29,7 @@ class TrackInfo:
         probability: the highest that the tagger gave, or None.
         energy_db: mean square in dB of full scale, None for silence.
         events: when it sounds.
+        heard: classes that sound in what it was asked with, such as a stretch; the most probable first.
     """
 
     file: str
@@ -38,6 +40,7 @@ class TrackInfo:
     probability: float | None
     energy_db: float | None
     events: list[Event] = field(default_factory=list)
+    heard: list[HeardClass] = field(default_factory=list)
 
 
 @dataclass
@@ -71,6 +74,11 @@ class Report:
             track["events"] = [
                 {key: _rounded(event[key]) for key in ("start", "end", "probability")} for event in track["events"]
             ]
+            heard = [
+                {"class": one["name"], "mid": one["mid"], "probability": _rounded(one["probability"])}
+                for one in track.pop("heard")
+            ]
+            track |= {"heard": heard} if heard else {}
         return {
             "schema": SCHEMA,
             "input": self.input,

@@ -14,6 +14,21 @@ if TYPE_CHECKING:
     from unweave.inference.telling import Telling
 
 
+@dataclass(frozen=True)
+class HeardClass:
+    """A class that was heard where somebody pointed: in a stretch of the recording, say.
+
+    Attributes:
+        name: of the class.
+        mid: of the class.
+        probability: the highest that the tagger gave there.
+    """
+
+    name: str
+    mid: str
+    probability: float
+
+
 @dataclass(eq=False)
 class Request:
     """One wanted track.
@@ -29,6 +44,7 @@ class Request:
         rest: whether the track is the recording without what the separator returns ("everything but").
         strength: probability summed over the active segments, for the choice of the most prominent.
         events: when it sounds.
+        heard: classes that sound in what it was asked with, the most probable first.
     """
 
     name: str
@@ -41,6 +57,7 @@ class Request:
     rest: bool = False
     strength: float = 0.0
     events: list[Event] = field(default_factory=list)
+    heard: list[HeardClass] = field(default_factory=list)
 
     def key(self) -> object:
         """The same for requests that have the same answer, such as a node and its only child."""
