@@ -26,6 +26,8 @@ LAYERS = {
     "processes": 0,
     "registry": 0,
     "settings": 0,
+    "strict": 0,
+    "unpickling": 0,
     "ontology": 1,
     "audio": 1,
     "taggers": 2,

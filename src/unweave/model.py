@@ -239,3 +239,8 @@ def _check_fit(model: Model) -> None:
     thresholds = model.settings.class_thresholds
     if thresholds is not None and len(thresholds) != len(model.ontology.labels):
         raise UnweaveError(f"A model with {len(model.ontology.labels)} classes has {len(thresholds)} class thresholds.")
+    if strange := [index for index in model.settings.known or () if not 0 <= index < len(model.ontology.labels)]:
+        raise UnweaveError(
+            f"A model with {len(model.ontology.labels)} classes cannot know one of index {strange[0]}; "
+            f"indexes go from 0 to {len(model.ontology.labels) - 1}."
+        )
