@@ -27,6 +27,7 @@ LAYERS = {
     "registry": 0,
     "settings": 0,
     "strict": 0,
+    "surroundings": 0,
     "unpickling": 0,
     "ontology": 1,
     "audio": 1,

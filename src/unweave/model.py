@@ -15,6 +15,7 @@ from unweave.errors import UnweaveError
 from unweave.ontology import Ontology
 from unweave.separators.base import Separator
 from unweave.settings import ModelSettings
+from unweave.surroundings import undisturbed
 from unweave.taggers.base import Tagger
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class Model(nn.Module):
         result: Tensor = self.separator(mixture, self.condition(self.tagger(anchor), anchor))
         return result
 
+    @undisturbed
     def separate(
         self,
         audio: str | Path | ArrayLike | Tensor,
@@ -132,7 +134,7 @@ class Model(nn.Module):
         """Take a recording apart, in memory.
 
         Args:
-            audio: a file, or samples (C, T) or (T,), full scale 1.0.
+            audio: a file, or samples (C, T) or (T,): floating point with full scale 1.0, or int16, int32, int8, uint8.
             sample_rate: of the samples, in Hz; not for a file.
             level: one or several levels of the ontology, 1 (coarse) to 6 (fine). With nothing asked: 1, 2 and 3.
             classes: names, mids or indexes of classes or other nodes; one track each, in this order.
@@ -158,6 +160,7 @@ class Model(nn.Module):
         asked = Options.of(level, classes, query, span, text, threshold, residual, max_tracks, batch)
         return separate(self, audio, sample_rate, asked, progress)
 
+    @undisturbed
     def separate_file(
         self,
         path: str | Path,
@@ -197,6 +200,7 @@ class Model(nn.Module):
         asked = Options.of(level, classes, query, span, text, threshold, residual, max_tracks, batch)
         return separate_file(self, Path(path), Path(out_dir), asked, Output.of(format, subtype, overwrite), progress)
 
+    @undisturbed
     def tag(
         self,
         audio: str | Path | ArrayLike | Tensor,
@@ -209,7 +213,7 @@ class Model(nn.Module):
         """What sounds when: the events of all classes, by start.
 
         Args:
-            audio: a file, or samples (C, T) or (T,), full scale 1.0.
+            audio: a file, or samples (C, T) or (T,): floating point with full scale 1.0, or int16, int32, int8, uint8.
             sample_rate: of the samples, in Hz; not for a file.
             threshold: probability from which a class counts as sounding, [0, 1]; None: the model's own.
             batch: segments that the tagger hears at once; None: as for `separate`.

@@ -44,7 +44,7 @@ def query_condition(model: Model, path: Path, batch: int | None = None) -> Tenso
     with Batches(model, batch) as batches, torch.inference_mode():
         for file in example_files(path):
             segments = _example_segments(model, file)
-            rows = torch.zeros(len(segments), condition.dim, device=model.device)
+            rows = torch.zeros(len(segments), condition.dim, dtype=torch.float32, device=model.device)
 
             def hear(start: int, end: int, segments: Samples = segments, rows: Tensor = rows) -> None:
                 group = torch.from_numpy(segments[start:end]).to(model.device)

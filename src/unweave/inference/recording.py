@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from unweave.errors import UnweaveError
+from unweave.inference.samples import Samples, rate_of, samples_of
 
-Samples = NDArray[np.float32]
-MOST_CHANNELS = 64
+__all__ = ["ArrayRecording", "Recording", "Samples", "open_recording"]
 
 
 class Recording(Protocol):
@@ -79,15 +78,4 @@ def open_recording(audio: Any, sample_rate: int | None) -> AbstractContextManage
         from unweave.audio.io import open_audio
 
         return open_audio(audio)
-    if hasattr(audio, "detach"):
-        audio = audio.detach().cpu().numpy()
-    try:
-        samples = np.asarray(audio, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise UnweaveError(f"Audio is a path or samples (C, T), not {type(audio).__name__}.") from error
-    samples = samples[None] if samples.ndim == 1 else samples
-    if samples.ndim != 2 or samples.shape[1] == 0 or not 1 <= len(samples) <= MOST_CHANNELS:
-        raise UnweaveError(f"Samples are (C, T) or (T,) with at most {MOST_CHANNELS} channels, not {np.shape(audio)}.")
-    if sample_rate is None or isinstance(sample_rate, bool) or sample_rate < 1 or int(sample_rate) != sample_rate:
-        raise UnweaveError(f"Samples need their sample_rate in Hz, a whole number; {sample_rate} is none.")
-    return nullcontext(ArrayRecording(samples, int(sample_rate)))
+    return nullcontext(ArrayRecording(samples_of(audio), rate_of(sample_rate)))

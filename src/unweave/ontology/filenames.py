@@ -27,7 +27,9 @@ def safe_name(text: str) -> str:
     stem = _shortened(stem, LONGEST_BYTES).strip(" .")
     if not stem:
         return "_"
-    return f"{stem}_" if RESERVED.match(stem) else stem
+    if not RESERVED.match(stem):
+        return stem
+    return f"_{stem}" if "." in stem else f"{stem}_"
 
 
 def file_names(nodes: Iterable[Node]) -> dict[str, str]:

@@ -81,7 +81,7 @@ def build_bounded(what: str, build: Callable[[], nn.Module], weights: Mapping[st
 
 def quietly(build: Callable[[], nn.Module]) -> nn.Module:
     """Build a network whose weights come from elsewhere: nobody's random numbers are drawn, all are float32."""
-    with torch.random.fork_rng(devices=[]), torch.device("cpu"), NoInit():
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.device("cpu"), NoInit():
         return build().float()
 
 
