@@ -15,7 +15,7 @@ from unweave.errors import UnweaveError
 from unweave.ontology import Ontology
 from unweave.separators.base import Separator
 from unweave.settings import ModelSettings
-from unweave.surroundings import undisturbed
+from unweave.surroundings import starts_threads, undisturbed
 from unweave.taggers.base import Tagger
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Model(nn.Module):
         spec: dict[str, dict[str, Any]] | None = None,
     ) -> None:
         super().__init__()
+        starts_threads()
         self.ontology = ontology or Ontology()
         if isinstance(settings, Mapping):
             settings = ModelSettings.from_plain(settings)
@@ -103,6 +104,7 @@ class Model(nn.Module):
 
         return save(self, folder, dtype)
 
+    @undisturbed
     def forward(self, mixture: Tensor, anchor: Tensor) -> Tensor:
         """Take out of the mixture what sounds in the anchor (f of Algorithm 2).
 
