@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,10 @@ def separate(
 ) -> list[Track]:
     """See `Model.separate`."""
     nodes = check(model, options)
-    vectors = [(path, query_condition(model, path, options.batch)) for path in options.queries]
+    left_out: list[str] = []
+    vectors = [(path, query_condition(model, path, options.batch, left_out)) for path in options.queries]
+    for sentence in left_out:
+        warnings.warn(sentence, stacklevel=4)
     with open_recording(audio, sample_rate) as recording:
         tags = tag_segments(model, recording, options.batch, progress)
         groups = plan(model, options, nodes, vectors, tags)

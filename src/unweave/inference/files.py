@@ -35,7 +35,8 @@ def separate_file(
     target = out_dir / path.stem
     with open_audio(path) as recording:
         check_target(target, MARK, output.overwrite, [path, *options.queries])
-        vectors = [(query, query_condition(model, query, options.batch)) for query in options.queries]
+        left_out: list[str] = []
+        vectors = [(query, query_condition(model, query, options.batch, left_out)) for query in options.queries]
         with complete_folder(target) as folder:
             tags = tag_segments(model, recording, options.batch, progress)
             groups = plan(model, options, nodes, vectors, tags)
@@ -52,7 +53,7 @@ def separate_file(
                 settings=_settings(model, options, output),
                 tracks=[file.info() for file in files.tracks],
                 events=class_events(model, tags, options.threshold),
-                warnings=files.warnings(recording),
+                warnings=left_out + files.warnings(recording),
             )
             report.write(folder)
             rows = [Row(file.name, file.group, file.envelope, file.events) for file in files.tracks]
