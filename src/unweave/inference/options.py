@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, SupportsFloat, TypeAlias, cast
 
 from unweave.errors import UnweaveError
 
@@ -73,8 +73,8 @@ class Options:
         if threshold is not None:
             check_threshold(threshold)
         for name, number in (("max-tracks", max_tracks), ("batch", batch)):
-            if number is not None and (isinstance(number, bool) or int(number) != number or number < 1):
-                raise UnweaveError(f"{name} must be a whole number from 1 on, not {number}.")
+            if number is not None and not _is_count(number):
+                raise UnweaveError(f"{name} must be a whole number from 1 on, not {ascii(number)[:60]}.")
         if not (levels or names or queries):
             levels = cls.levels
         return cls(levels, names, queries, threshold, residual, max_tracks, batch)
@@ -118,14 +118,16 @@ class Output:
 
 def check_threshold(value: float) -> None:
     """Refuse what is no probability."""
-    if not 0 <= value <= 1:
-        raise UnweaveError(f"The threshold is a probability between 0 and 1, not {value}.")
+    if isinstance(value, bool) or not isinstance(value, SupportsFloat) or not 0 <= float(value) <= 1:
+        raise UnweaveError(f"The threshold is a probability between 0 and 1, not {ascii(value)[:60]}.")
 
 
 def check_spans(span: Any) -> None:
     """Refuse stretches of time: bad ones by their fault, good ones because nothing answers them yet."""
     if span is None or (isinstance(span, Sequence) and len(span) == 0):
         return
+    if not isinstance(span, Sequence):
+        raise UnweaveError(f"{ascii(span)[:60]} is no stretch of time; write START-END in seconds, such as 1.5-2.5.")
     spans: Iterable[Any] = [span] if isinstance(span, str) or isinstance(span[0], (int, float)) else span
     for one in spans:
         parse_span(one)
@@ -140,34 +142,51 @@ def parse_span(span: Any) -> tuple[float, float]:
     """
     try:
         start, end = (float(part) for part in (span.split("-") if isinstance(span, str) else span))
-    except (TypeError, ValueError):
-        raise UnweaveError(f"{span!r} is no stretch of time; write START-END in seconds, such as 1.5-2.5.") from None
+    except (TypeError, ValueError, OverflowError):
+        raise UnweaveError(
+            f"{ascii(span)[:60]} is no stretch of time; write START-END in seconds, such as 1.5-2.5."
+        ) from None
     if not (math.isfinite(start) and math.isfinite(end) and 0 <= start < end):
-        raise UnweaveError(f"The stretch of time {span!r} must end after it starts; write START-END in seconds.")
+        raise UnweaveError(
+            f"The stretch of time {ascii(span)[:60]} must end after it starts; write START-END in seconds."
+        )
     return start, end
 
 
 def _several(value: Any) -> list[Any]:
     if value is None:
         return []
-    return [value] if isinstance(value, (str, int, float, Path)) else list(value)
+    return [value] if isinstance(value, (str, bytes)) or not isinstance(value, Iterable) else list(value)
+
+
+def _is_count(number: Any) -> bool:
+    try:
+        return not isinstance(number, (bool, str, bytes)) and int(number) == number and number >= 1
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _level(level: Any) -> int:
     if isinstance(level, bool) or not isinstance(level, int) or not 1 <= level <= DEEPEST:
-        raise UnweaveError(f"There is no level {level}; levels of the ontology go from 1 (coarse) to {DEEPEST} (fine).")
+        raise UnweaveError(
+            f"There is no level {ascii(level)[:60]}; levels of the ontology go from 1 (coarse) to {DEEPEST} (fine)."
+        )
     return level
 
 
 def _class(name: Any) -> str | int:
     if isinstance(name, bool) or not isinstance(name, (str, int)) or name == "":
-        raise UnweaveError(f"{name!r} is no class; give its name, its mid or its index.")
+        raise UnweaveError(f"{ascii(name)[:60]} is no class; give its name, its mid or its index.")
     return name
 
 
 def _path(path: Any) -> Path:
     if not isinstance(path, (str, Path)):
         raise UnweaveError(f"An example sound is a file or a folder of files, not {type(path).__name__}.")
-    if not Path(path).exists():
-        raise UnweaveError(f"The example {path} does not exist.")
+    try:
+        there = Path(path).exists()
+    except (OSError, ValueError):  # longer than any path, or with a letter that none has
+        there = False
+    if not there:
+        raise UnweaveError(f"The example {str(path)[:200]!r} does not exist.")
     return Path(path)
