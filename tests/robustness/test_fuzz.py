@@ -32,7 +32,7 @@ def refuse(sentence: str) -> None:
 
 def loop() -> None:
     while True:
-        time.sleep(0.01)
+        pass
 
 
 FAULTS: dict[str, tuple[Callable[[], object], str, str]] = {
@@ -44,16 +44,18 @@ FAULTS: dict[str, tuple[Callable[[], object], str, str]] = {
     "crash": (lambda: os.kill(os.getpid(), signal.SIGKILL), "failed", "SIGKILL"),
     "exit": (lambda: sys.exit(0), "failed", "SystemExit"),
     "hard exit": (lambda: os._exit(0), "failed", "without a word"),
-    "hang": (loop, "failed", "more than 1 s"),
+    "hang": (lambda: time.sleep(1000), "failed", "waited for more than 1 s"),
+    "loop": (loop, "failed", "worked for more than 1 s"),
     "appetite": (lambda: bytearray(2**31), "failed", "MemoryError"),
 }
 
 
 @pytest.mark.parametrize("what", FAULTS)
-def test_a_trial_finds_every_kind_of_fault(fuzz: ModuleType, what: str) -> None:
+def test_a_trial_finds_every_kind_of_fault(fuzz: ModuleType, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     act, outcome, why = FAULTS[what]
+    monkeypatch.setattr(fuzz, "PATIENCE", 100 if what == "loop" else 10)
     # What must not end early has time; a busy machine may be slow.
-    found, said = fuzz.trial(act, megabytes=500, seconds=1 if what == "hang" else 60)
+    found, said = fuzz.trial(act, megabytes=500, seconds={"hang": 0.1, "loop": 1}.get(what, 60))
     assert found == outcome and why in said, said
 
 
@@ -81,7 +83,7 @@ def test_what_fails_is_kept_and_can_be_seen_again(
 
 def test_a_short_campaign_finds_nothing(tmp_path: Path) -> None:
     """A part of what `python benchmarks/fuzz.py --minutes 10` does."""
-    words = ["benchmarks/fuzz.py", "--trials", "30", "--seed", "11", "--keep", str(tmp_path), "--seconds", "120"]
+    words = ["benchmarks/fuzz.py", "--trials", "30", "--seed", "11", "--keep", str(tmp_path)]
     words += ["--kinds", "models", "options", "arrays"]
     done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0 and "tried 30, failed 0, seed 11" in done.stdout, done.stdout + done.stderr[-2000:]
