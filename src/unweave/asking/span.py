@@ -33,6 +33,8 @@ class Span(Way):
         """Nothing, or a sentence."""
         if given is None or (isinstance(given, Sequence) and len(given) == 0):
             return None
+        if not isinstance(given, Sequence):
+            raise UnweaveError(f"{_quoted(given)} is no stretch of time; write START-END in seconds, such as 1.5-2.5.")
         spans: Iterable[Any] = [given] if isinstance(given, str) or isinstance(given[0], (int, float)) else given
         for one in spans:
             parse_span(one)
@@ -57,8 +59,14 @@ def parse_span(span: Any) -> tuple[float, float]:
     """
     try:
         start, end = (float(part) for part in (span.split("-") if isinstance(span, str) else span))
-    except (TypeError, ValueError):
-        raise UnweaveError(f"{span!r} is no stretch of time; write START-END in seconds, such as 1.5-2.5.") from None
+    except (TypeError, ValueError, OverflowError):
+        raise UnweaveError(
+            f"{_quoted(span)} is no stretch of time; write START-END in seconds, such as 1.5-2.5."
+        ) from None
     if not (math.isfinite(start) and math.isfinite(end) and 0 <= start < end):
-        raise UnweaveError(f"The stretch of time {span!r} must end after it starts; write START-END in seconds.")
+        raise UnweaveError(f"The stretch of time {_quoted(span)} must end after it starts; write START-END in seconds.")
     return start, end
+
+
+def _quoted(value: Any) -> str:
+    return ascii(value)[:60]
