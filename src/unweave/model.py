@@ -19,6 +19,7 @@ from unweave.inference.options import Options, Output
 from unweave.inference.report import Report
 from unweave.inference.track import Track
 from unweave.networks import Networks, Progress
+from unweave.surroundings import undisturbed
 
 
 class Model(Networks):
@@ -30,6 +31,7 @@ class Model(Networks):
 
         return save(self, folder, dtype)
 
+    @undisturbed
     def separate(
         self,
         audio: str | Path | ArrayLike | Tensor,
@@ -50,7 +52,7 @@ class Model(Networks):
         """Take a recording apart, in memory.
 
         Args:
-            audio: a file, or samples (C, T) or (T,), full scale 1.0.
+            audio: a file, or samples (C, T) or (T,): floating point with full scale 1.0, or int16, int32, int8, uint8.
             sample_rate: of the samples, in Hz; not for a file.
             level: one or several levels of the ontology, 1 (coarse) to 6 (fine). With nothing asked: 1, 2 and 3.
             classes: names, mids or indexes of classes or other nodes; one track each, in this order.
@@ -77,6 +79,7 @@ class Model(Networks):
         options = Options(asked(given), threshold, residual, max_tracks, batch)
         return collect.separate(self, audio, sample_rate, options, progress)
 
+    @undisturbed
     def separate_file(
         self,
         path: str | Path,
@@ -116,6 +119,7 @@ class Model(Networks):
         output = Output.of(format, subtype, overwrite)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress)
 
+    @undisturbed
     def tag(
         self,
         audio: str | Path | ArrayLike | Tensor,
@@ -128,7 +132,7 @@ class Model(Networks):
         """What sounds when: the events of all classes, by start.
 
         Args:
-            audio: a file, or samples (C, T) or (T,), full scale 1.0.
+            audio: a file, or samples (C, T) or (T,): floating point with full scale 1.0, or int16, int32, int8, uint8.
             sample_rate: of the samples, in Hz; not for a file.
             threshold: probability from which a class counts as sounding, [0, 1]; None: the model's own.
             batch: segments that the tagger hears at once; None: as for `separate`.

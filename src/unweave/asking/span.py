@@ -114,7 +114,7 @@ def read_span(span: Any) -> tuple[float, float | None]:
     elif isinstance(span, Sequence) and len(span) == 2:
         start, end = parse_stretch(*span)
     else:
-        raise UnweaveError(f"{span!r} is no stretch of time; write its start and its end as 1.5-2.5 or (1.5, 2.5).")
+        raise UnweaveError(f"{ascii(span)[:60]} is no stretch of time; write its start and its end as 1.5-2.5 or (1.5, 2.5).")
     if end is not None and end - start < SHORTEST - 1e-9:
         raise UnweaveError(
             f"The stretch from {format_time(start)} to {format_time(end)} is too short; at least {SHORTEST} s are "
@@ -130,7 +130,7 @@ def _several(given: Any) -> list[Any]:
     if isinstance(given, str):
         return [given]
     if not isinstance(given, Sequence):
-        raise UnweaveError(f"{given!r} is no stretch of time; write its start and its end as 1.5-2.5 or (1.5, 2.5).")
+        raise UnweaveError(f"{ascii(given)[:60]} is no stretch of time; write its start and its end as 1.5-2.5 or (1.5, 2.5).")
     return [given] if len(given) == 2 and _is_time(given[0]) else list(given)
 
 

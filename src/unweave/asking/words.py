@@ -165,5 +165,5 @@ def _understand(model: Networks, text: str) -> Understood:
 
 def _text(text: Any) -> str:
     if not isinstance(text, str):
-        raise UnweaveError(f"{text!r} is no text; say in words what is wanted, as in 'a dog barking'.")
+        raise UnweaveError(f"{ascii(text)[:60]} is no text; say in words what is wanted, as in 'a dog barking'.")
     return said(text)

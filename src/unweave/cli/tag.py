@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unweave.cli.console import print_table, progress_bar, seconds, warn
+from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import check_inputs
 from unweave.cli.options import Precision
 from unweave.errors import UnweaveError
@@ -70,7 +69,7 @@ def run(
             failed += 1
             continue
         if as_json:
-            print(json.dumps({"file": str(path), "events": [_plain(event) for event in events]}, ensure_ascii=False))
+            print_json({"file": str(path), "events": [_plain(event) for event in events]})
         elif as_csv:
             table.writerows([str(path), *_plain(event).values()] for event in events)
         else:

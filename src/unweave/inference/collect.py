@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,10 @@ def separate(
     """See `Model.separate`."""
     check(model, options)
     with open_recording(audio, sample_rate) as recording:
-        tags, groups = hear(model, recording, options, prepare(model, recording, options), progress)
+        prepared = prepare(model, recording, options)
+        for sentence in (sentence for one in prepared for sentence in one.sentences):
+            warnings.warn(sentence, stacklevel=4)  # of whoever called `Model.separate`
+        tags, groups = hear(model, recording, options, prepared, progress)
         requests = [request for group in groups for request in group.requests]
         shape = recording.channels, tags.samples
         arrays = [np.zeros(shape, np.float32) for _ in requests]

@@ -54,7 +54,7 @@ def separate_file(
                 settings=_settings(model, options, output),
                 tracks=[file.info() for file in files.tracks],
                 events=class_events(model, tags, options.threshold),
-                warnings=[*said, *files.warnings(recording)],
+                warnings=[*said, *(line for one in prepared for line in one.sentences), *files.warnings(recording)],
             )
             report.write(folder)
             rows = [Row(file.name, file.group, file.envelope, file.events) for file in files.tracks]

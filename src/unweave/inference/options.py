@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, cast
+from typing import Any, Literal, SupportsFloat, TypeAlias, cast
 
 from unweave.errors import UnweaveError
 from unweave.inference.wish import Asked
@@ -42,8 +42,8 @@ class Options:
         if self.threshold is not None:
             check_threshold(self.threshold)
         for name, number in (("max-tracks", self.max_tracks), ("batch", self.batch)):
-            if number is not None and (isinstance(number, bool) or int(number) != number or number < 1):
-                raise UnweaveError(f"{name} must be a whole number from 1 on, not {number}.")
+            if number is not None and not _is_count(number):
+                raise UnweaveError(f"{name} must be a whole number from 1 on, not {ascii(number)[:60]}.")
 
 
 @dataclass(frozen=True)
@@ -84,5 +84,12 @@ class Output:
 
 def check_threshold(value: float) -> None:
     """Refuse what is no probability."""
-    if not 0 <= value <= 1:
-        raise UnweaveError(f"The threshold is a probability between 0 and 1, not {value}.")
+    if isinstance(value, bool) or not isinstance(value, SupportsFloat) or not 0 <= float(value) <= 1:
+        raise UnweaveError(f"The threshold is a probability between 0 and 1, not {ascii(value)[:60]}.")
+
+
+def _is_count(number: Any) -> bool:
+    try:
+        return not isinstance(number, (bool, str, bytes)) and int(number) == number and number >= 1
+    except (TypeError, ValueError, OverflowError):
+        return False
