@@ -13,6 +13,7 @@ from torch import Tensor
 from unweave.asking import asked
 from unweave.asking.example import Examples
 from unweave.asking.span import Spans
+from unweave.asking.what import What
 from unweave.inference import collect, files
 from unweave.inference.events import Event
 from unweave.inference.options import Options, Output
@@ -40,6 +41,7 @@ class Model(Networks):
         query: Examples | None = None,
         span: Spans | None = None,
         text: str | Sequence[str] | None = None,
+        not_: What | Sequence[What] | None = None,
         threshold: float | None = None,
         residual: bool = True,
         max_tracks: int | None = None,
@@ -58,6 +60,8 @@ class Model(Networks):
             span: a stretch of the recording itself, or several, one track each: what sounds there, in the whole
                 recording. A start and an end in s, (1.5, 2.5), None for an open end, or text, "1:02-1:04.5".
             text: words; not there yet.
+            not_: what is not wanted: all that is asked for is separated less what sounds like that. A class, the path
+                of an example, or a stretch, (1.5, 2.5) or "1.5-2.5"; one or a list of them.
             threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
             residual: whether what is left of each group of tracks is returned too, as "residual".
             max_tracks: at most so many tracks for each group; the rest stays in the residual.
@@ -72,7 +76,7 @@ class Model(Networks):
         Raises:
             UnweaveError: what was asked for or given cannot be used.
         """
-        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, **more}
+        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
         options = Options(asked(given), threshold, residual, max_tracks, batch)
         return collect.separate(self, audio, sample_rate, options, progress)
 
@@ -86,6 +90,7 @@ class Model(Networks):
         query: Examples | None = None,
         span: Spans | None = None,
         text: str | Sequence[str] | None = None,
+        not_: What | Sequence[What] | None = None,
         threshold: float | None = None,
         residual: bool = True,
         max_tracks: int | None = None,
@@ -110,7 +115,7 @@ class Model(Networks):
         Raises:
             UnweaveError: what was asked for or given cannot be used, or nothing can be written there.
         """
-        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, **more}
+        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
         options = Options(asked(given), threshold, residual, max_tracks, batch)
         output = Output.of(format, subtype, overwrite)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress)
