@@ -14,6 +14,7 @@ from unweave.asking import asked
 from unweave.asking.example import Examples
 from unweave.asking.span import Spans
 from unweave.asking.what import What
+from unweave.audio.times import parse_stretch
 from unweave.inference import collect, files
 from unweave.inference.events import Event
 from unweave.inference.options import Options, Output
@@ -42,6 +43,8 @@ class Model(Networks):
         span: Spans | None = None,
         text: str | Sequence[str] | None = None,
         not_: What | Sequence[What] | None = None,
+        start: float | str | None = None,
+        end: float | str | None = None,
         threshold: float | None = None,
         residual: bool = True,
         max_tracks: int | None = None,
@@ -62,6 +65,8 @@ class Model(Networks):
             text: words; not there yet.
             not_: what is not wanted: all that is asked for is separated less what sounds like that. A class, the path
                 of an example, or a stretch, (1.5, 2.5) or "1.5-2.5"; one or a list of them.
+            start: only from this time on, in s or as "1:02.5"; what lies before is not there for anything that follows.
+            end: only up to this time. Events begin at 0 with the tracks; a span means the time of the whole recording.
             threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
             residual: whether what is left of each group of tracks is returned too, as "residual".
             max_tracks: at most so many tracks for each group; the rest stays in the residual.
@@ -77,7 +82,7 @@ class Model(Networks):
             UnweaveError: what was asked for or given cannot be used.
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
-        options = Options(asked(given), threshold, residual, max_tracks, batch)
+        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end))
         return collect.separate(self, audio, sample_rate, options, progress)
 
     def separate_file(
@@ -91,6 +96,8 @@ class Model(Networks):
         span: Spans | None = None,
         text: str | Sequence[str] | None = None,
         not_: What | Sequence[What] | None = None,
+        start: float | str | None = None,
+        end: float | str | None = None,
         threshold: float | None = None,
         residual: bool = True,
         max_tracks: int | None = None,
@@ -116,7 +123,7 @@ class Model(Networks):
             UnweaveError: what was asked for or given cannot be used, or nothing can be written there.
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
-        options = Options(asked(given), threshold, residual, max_tracks, batch)
+        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end))
         output = Output.of(format, subtype, overwrite)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress)
 
@@ -125,6 +132,8 @@ class Model(Networks):
         audio: str | Path | ArrayLike | Tensor,
         sample_rate: int | None = None,
         *,
+        start: float | str | None = None,
+        end: float | str | None = None,
         threshold: float | None = None,
         batch: int | None = None,
         progress: Progress | None = None,
@@ -134,8 +143,10 @@ class Model(Networks):
         Args:
             audio: a file, or samples (C, T) or (T,), full scale 1.0.
             sample_rate: of the samples, in Hz; not for a file.
+            start: only from this time on, in s or as "1:02.5".
+            end: only up to this time. Events have the times of the whole recording all the same.
             threshold: probability from which a class counts as sounding, [0, 1]; None: the model's own.
             batch: segments that the tagger hears at once; None: as for `separate`.
             progress: called with (done, total, what) in s of audio.
         """
-        return collect.tag(self, audio, sample_rate, threshold, batch, progress)
+        return collect.tag(self, audio, sample_rate, threshold, batch, progress, parse_stretch(start, end))

@@ -81,8 +81,10 @@ class Span(Way):
     def prepare(self, model: Networks, recording: Recording, batch: int | None) -> Prepared:
         """Keep the stretches while they are heard."""
         from unweave.inference.excerpt import Excerpt
+        from unweave.inference.recording import origin_of
 
-        excerpts = [Excerpt(recording.sample_rate, start, end, recording.samples) for start, end in self.spans]
+        rate, samples, origin = recording.sample_rate, recording.samples, origin_of(recording)
+        excerpts = [Excerpt(rate, start, end, samples, origin) for start, end in self.spans]
 
         def hear(block: Any) -> None:
             for excerpt in excerpts:
