@@ -13,6 +13,8 @@ from torch import Tensor
 from unweave.asking import asked
 from unweave.asking.example import Examples
 from unweave.asking.span import Spans
+from unweave.asking.what import What
+from unweave.audio.times import parse_stretch
 from unweave.inference import collect, files
 from unweave.inference.events import Event
 from unweave.inference.options import Options, Output
@@ -42,6 +44,9 @@ class Model(Networks):
         query: Examples | None = None,
         span: Spans | None = None,
         text: str | Sequence[str] | None = None,
+        not_: What | Sequence[What] | None = None,
+        start: float | str | None = None,
+        end: float | str | None = None,
         threshold: float | None = None,
         residual: bool = True,
         max_tracks: int | None = None,
@@ -61,6 +66,10 @@ class Model(Networks):
                 recording. A start and an end in s, (1.5, 2.5), None for an open end, or text, "1:02-1:04.5".
             text: sounds in words, such as "a dog barking", "dogs and birds" or "everything but the speech"; one track
                 each (`unweave.words`).
+            not_: what is not wanted: all that is asked for is separated less what sounds like that. A class, the path
+                of an example, or a stretch, (1.5, 2.5) or "1.5-2.5"; one or a list of them.
+            start: only from this time on, in s or as "1:02.5"; what lies before is not there for anything that follows.
+            end: only up to this time. Events begin at 0 with the tracks; a span means the time of the whole recording.
             threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
             residual: whether what is left of each group of tracks is returned too, as "residual".
             max_tracks: at most so many tracks for each group; the rest stays in the residual.
@@ -75,8 +84,8 @@ class Model(Networks):
         Raises:
             UnweaveError: what was asked for or given cannot be used.
         """
-        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, **more}
-        options = Options(asked(given), threshold, residual, max_tracks, batch)
+        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
+        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end))
         return collect.separate(self, audio, sample_rate, options, progress)
 
     @undisturbed
@@ -90,6 +99,9 @@ class Model(Networks):
         query: Examples | None = None,
         span: Spans | None = None,
         text: str | Sequence[str] | None = None,
+        not_: What | Sequence[What] | None = None,
+        start: float | str | None = None,
+        end: float | str | None = None,
         threshold: float | None = None,
         residual: bool = True,
         max_tracks: int | None = None,
@@ -114,8 +126,8 @@ class Model(Networks):
         Raises:
             UnweaveError: what was asked for or given cannot be used, or nothing can be written there.
         """
-        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, **more}
-        options = Options(asked(given), threshold, residual, max_tracks, batch)
+        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
+        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end))
         output = Output.of(format, subtype, overwrite)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress)
 
@@ -125,6 +137,8 @@ class Model(Networks):
         audio: str | Path | ArrayLike | Tensor,
         sample_rate: int | None = None,
         *,
+        start: float | str | None = None,
+        end: float | str | None = None,
         threshold: float | None = None,
         batch: int | None = None,
         progress: Progress | None = None,
@@ -134,8 +148,10 @@ class Model(Networks):
         Args:
             audio: a file, or samples (C, T) or (T,): floating point with full scale 1.0, or int16, int32, int8, uint8.
             sample_rate: of the samples, in Hz; not for a file.
+            start: only from this time on, in s or as "1:02.5".
+            end: only up to this time. Events have the times of the whole recording all the same.
             threshold: probability from which a class counts as sounding, [0, 1]; None: the model's own.
             batch: segments that the tagger hears at once; None: as for `separate`.
             progress: called with (done, total, what) in s of audio.
         """
-        return collect.tag(self, audio, sample_rate, threshold, batch, progress)
+        return collect.tag(self, audio, sample_rate, threshold, batch, progress, parse_stretch(start, end))

@@ -10,7 +10,7 @@ import typer
 from unweave.cli.asking import with_ways
 from unweave.cli.console import print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import check_inputs, check_outputs
-from unweave.cli.options import Precision
+from unweave.cli.options import From, Precision, To
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def run(
     ),
     *,
     asked: dict[str, Any],
+    start: From = None,
+    end: To = None,
     model: Annotated[
         str | None, typer.Option(metavar="NAME|PATH", help="Another model than the one in the box.")
     ] = None,
@@ -67,9 +69,10 @@ def run(
     repeated: --class Dog --class Speech.
     """
     from unweave.asking import asked as understood
+    from unweave.audio.times import parse_stretch
     from unweave.inference.options import Options, Output
 
-    options = Options(understood(asked), threshold, not no_residual, max_tracks, batch)
+    options = Options(understood(asked), threshold, not no_residual, max_tracks, batch, parse_stretch(start, end))
     Output.of(format, subtype, overwrite)
     if model is None or not Path(model).exists():  # a model of one's own may have classes of its own
         _check_names(options.asked)
@@ -90,6 +93,8 @@ def run(
                     path,
                     out,
                     **asked,
+                    start=start,
+                    end=end,
                     threshold=threshold,
                     residual=not no_residual,
                     max_tracks=max_tracks,

@@ -11,6 +11,7 @@ import numpy as np
 
 from unweave.atomic import check_target, complete_folder
 from unweave.audio.io import AudioReader, AudioWriter, check_format, open_audio
+from unweave.audio.stretch import Stretch
 from unweave.inference.cores import Cores
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.events import Event
@@ -18,7 +19,7 @@ from unweave.inference.hear import check, hear, prepare
 from unweave.inference.heard import class_events
 from unweave.inference.options import Options, Output
 from unweave.inference.overview import Row, draw_overview
-from unweave.inference.recording import Samples
+from unweave.inference.recording import Samples, part_of
 from unweave.inference.report import MARK, Report, TrackInfo, printable
 from unweave.inference.request import Group
 from unweave.inference.separate import Piece, separate_blocks
@@ -33,7 +34,8 @@ def separate_file(
     """See `Model.separate_file`."""
     said = check(model, options)
     target = out_dir / path.stem
-    with open_audio(path) as recording:
+    with open_audio(path) as whole:
+        recording = part_of(whole, options.part)
         check_target(
             target, MARK, output.overwrite, [path, *(file for wish in options.asked.wishes for file in wish.files)]
         )
@@ -49,6 +51,7 @@ def separate_file(
                     "sample_rate": recording.sample_rate,
                     "channels": recording.channels,
                     "seconds": tags.seconds,
+                    **_part(recording, tags),
                 },
                 model=model.name,
                 settings=_settings(model, options, output),
@@ -104,7 +107,7 @@ class _Files:
         self.mixture = Envelope(total)
         self.spectrum = Spectrum(total, sample_rate)
 
-    def warnings(self, recording: AudioReader) -> list[str]:
+    def warnings(self, recording: AudioReader | Stretch) -> list[str]:
         """What the user should know of this recording and its files."""
         sentences = []
         clipped = [track for track in self.tracks if track.writer.clipped]
@@ -119,7 +122,7 @@ class _Files:
 
 def _write_tracks(
     model: Networks,
-    recording: AudioReader,
+    recording: AudioReader | Stretch,
     groups: list[Group],
     tags: SegmentTags,
     options: Options,
@@ -194,7 +197,14 @@ def _settings(model: Networks, options: Options, output: Output) -> dict[str, An
     return {**asked, **{key: own[key] for key in kept}}
 
 
-def _check_output(path: Path, recording: AudioReader, output: Output) -> None:
+def _check_output(path: Path, recording: AudioReader | Stretch, output: Output) -> None:
     """Refuse before any work what the format of the tracks cannot hold."""
     subtype = output.subtype_for(recording.info.floating)
     check_format(path, recording.sample_rate, recording.channels, output.format, subtype, recording.layout)
+
+
+def _part(recording: AudioReader | Stretch, tags: SegmentTags) -> dict[str, float]:
+    """When a part begins and ends in the whole recording, in s; nothing for the whole."""
+    if not isinstance(recording, Stretch):
+        return {}
+    return {"from": recording.start, "to": recording.start + tags.seconds}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, SupportsFloat, TypeAlias, cast
 
 from unweave.errors import UnweaveError
+from unweave.inference.recording import WHOLE, Part
 from unweave.inference.wish import Asked
 
 Format: TypeAlias = Literal["wav", "flac", "ogg"]
@@ -27,6 +28,7 @@ class Options:
         residual: whether what is left of each group is wanted too.
         max_tracks: most tracks of a group, or None.
         batch: rows that are held for the networks at once, or None for as many as suit the device.
+        part: of the recording, from and to in s; None for its end.
 
     Raises:
         UnweaveError: one of them makes no sense.
@@ -37,6 +39,7 @@ class Options:
     residual: bool = True
     max_tracks: int | None = None
     batch: int | None = None
+    part: Part = WHOLE
 
     def __post_init__(self) -> None:
         if self.threshold is not None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from os import PathLike
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from unweave.audio.stretch import Stretch
 from unweave.errors import UnweaveError
 from unweave.inference.samples import Samples, rate_of, samples_of
 
-__all__ = ["ArrayRecording", "Recording", "Samples", "open_recording"]
+__all__ = ["ArrayRecording", "Recording", "Samples", "open_recording", "part_of"]
 
 
 class Recording(Protocol):
@@ -36,6 +37,25 @@ class Recording(Protocol):
     def blocks(self, size: int) -> Iterator[Samples]:
         """Pieces (C, n), n <= size, from the start."""
         ...
+
+
+R = TypeVar("R", bound=Recording)
+Part = tuple[float, float | None]
+WHOLE: Part = (0.0, None)
+
+
+def part_of(recording: R, part: Part) -> R | Stretch:
+    """A recording from one time to another, in s, as if that were all of it; itself for the whole.
+
+    Raises:
+        UnweaveError: it ends before the part begins.
+    """
+    return recording if part == WHOLE else Stretch(recording, *part)
+
+
+def origin_of(recording: Recording) -> int:
+    """The sample of the whole recording at which a part of it begins; 0 for what is no part."""
+    return recording.first if isinstance(recording, Stretch) else 0
 
 
 class ArrayRecording:
