@@ -43,9 +43,11 @@ class Way(Wish):
 
     Attributes:
         look: to people.
+        wants: whether something is wanted by it. Where nothing is, what is separated unasked is what is wanted.
     """
 
     look: ClassVar[Look]
+    wants: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod
@@ -63,6 +65,11 @@ class Way(Wish):
     def unasked(cls) -> Way | None:
         """What is separated where nobody asks for anything; only one way has an answer to that."""
         return None
+
+    @classmethod
+    def means(cls, what: Any) -> bool:
+        """Whether somebody who names a sound without saying how (`unweave.asking.what`) names it in this way."""
+        return False
 
     @abstractmethod
     def plain(self) -> list[Any]:

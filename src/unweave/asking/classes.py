@@ -51,6 +51,19 @@ class Classes(Way):
         names = tuple(dict.fromkeys(_name(one) for one in several(given)))
         return cls(names) if names else None
 
+    @classmethod
+    def means(cls, what: Any) -> bool:
+        """An index, or what AudioSet has a name or a mid for."""
+        from unweave.ontology import Ontology
+
+        if isinstance(what, bool) or not isinstance(what, (str, int)):
+            return False
+        try:
+            Ontology().find(what)
+        except UnweaveError:
+            return False
+        return True
+
     def plain(self) -> list[Any]:
         """As they were given."""
         return list(self.names)

@@ -55,6 +55,14 @@ class Example(Way):
         paths = tuple(_path(one) for one in several(given))
         return cls(paths) if paths else None
 
+    @classmethod
+    def means(cls, what: Any) -> bool:
+        """A path, or the text of one that is there."""
+        try:
+            return isinstance(what, Path) or (isinstance(what, str) and what != "" and Path(what).exists())
+        except (OSError, ValueError):  # too long for a name, or a NUL in it
+            return False
+
     def plain(self) -> list[Any]:
         """The paths."""
         return [printable(path) for path in self.paths]

@@ -59,6 +59,16 @@ class Span(Way):
         spans = tuple(dict.fromkeys(read_span(one) for one in _several(given)))
         return cls(spans) if spans else None
 
+    @classmethod
+    def means(cls, what: Any) -> bool:
+        """Two times, as text or not."""
+        try:
+            return (
+                bool(parse_span(what)) if isinstance(what, str) else isinstance(what, tuple) and bool(read_span(what))
+            )
+        except UnweaveError:
+            return False
+
     def plain(self) -> list[Any]:
         """Start and end in s."""
         return [list(span) for span in self.spans]

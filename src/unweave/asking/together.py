@@ -22,7 +22,7 @@ def asked(given: Mapping[str, Any]) -> Asked:
         given: values by the arguments of `Model.separate`, one or several of each; None for those that are not asked.
 
     Returns:
-        What was asked; nothing at all is answered by the way that knows an answer to that.
+        What was asked; where nothing is wanted, it begins with what the way that has an answer to that wants.
 
     Raises:
         UnweaveError: one of them makes no sense.
@@ -35,8 +35,8 @@ def asked(given: Mapping[str, Any]) -> Asked:
             hint = f" Did you mean {close[0]!r}?" if close else ""
             raise TypeError(f"There is no way of asking {name!r}; there are {', '.join(known)}.{hint}")
     wishes = [wish for argument, way in known.items() if (wish := way.of(given.get(argument))) is not None]
-    if not wishes:
-        wishes = [wish for way in known.values() if (wish := way.unasked()) is not None]
+    if not any(wish.wants for wish in wishes):
+        wishes = [wish for way in known.values() if (wish := way.unasked()) is not None] + wishes
     settings = {way.look.setting: _plain(way, wishes) for way in known.values() if way.look.setting is not None}
     return Asked(tuple(wishes), settings)
 
