@@ -84,6 +84,23 @@ def complete_file(target: Path) -> Iterator[Path]:
         raise
 
 
+@contextlib.contextmanager
+def made_parents(target: Path) -> Iterator[None]:
+    """The folder of a file, made where it is missing; if things go wrong, what was made is taken away again.
+
+    Raises:
+        UnweaveError: it cannot be made.
+    """
+    made = _make_parents(target.parent)
+    try:
+        yield
+    except BaseException:
+        for folder in made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
 def _put_in_place(part: Path, target: Path) -> None:
     if not target.exists():
         part.rename(target)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,17 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from unweave.asking import asked
+from unweave.asking.changing import Gains, amending, change
 from unweave.asking.example import Examples
 from unweave.asking.span import Spans
 from unweave.asking.what import What
 from unweave.audio.times import parse_stretch
-from unweave.inference import collect, files
+from unweave.errors import UnweaveError
+from unweave.inference import collect, files, remix
+from unweave.inference.change import Change
 from unweave.inference.events import Event
 from unweave.inference.options import Options, Output
+from unweave.inference.remix import RemixReport
 from unweave.inference.report import Report
 from unweave.inference.track import Track
 from unweave.networks import Networks, Progress
@@ -106,19 +110,21 @@ class Model(Networks):
         residual: bool = True,
         max_tracks: int | None = None,
         batch: int | None = None,
-        format: str = "wav",
+        format: str | None = None,
         subtype: str | None = None,
         overwrite: bool = False,
+        stream: int | None = None,
         progress: Progress | None = None,
         **more: Any,
     ) -> Report:
         """Take a recording apart block by block, into `out_dir/<stem of path>/`.
 
         Args are those of `separate`, and:
-            format: "wav", "flac" or "ogg".
+            format: "wav" (None), "flac", "ogg", "mp3", "m4a" or "opus".
             subtype: "PCM_16", "PCM_24" or "FLOAT"; None: FLOAT for a wav of a recording in floating point, else
-                PCM_24; ogg has its own.
+                PCM_24; the lossy formats have none.
             overwrite: put the new folder in place of one that is there, once it is complete.
+            stream: number of the audio stream, from 0, of a file that holds several; None for its default.
 
         Returns:
             What was found and written.
@@ -129,7 +135,82 @@ class Model(Networks):
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
         options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end))
         output = Output.of(format, subtype, overwrite)
-        return files.separate_file(self, Path(path), Path(out_dir), options, output, progress)
+        return files.separate_file(self, Path(path), Path(out_dir), options, output, progress, stream)
+
+    @undisturbed
+    def remix(
+        self,
+        audio: str | Path | ArrayLike | Tensor,
+        sample_rate: int | None = None,
+        *,
+        remove: What | Sequence[What] | None = None,
+        keep: What | Sequence[What] | None = None,
+        gain: Gains | None = None,
+        threshold: float | None = None,
+        batch: int | None = None,
+        progress: Progress | None = None,
+        **more: Any,
+    ) -> Track:
+        """The recording itself with some of its sounds gone, alone, louder or softer, in memory.
+
+        A WHAT is a class or node ("Dog"), a stretch ("1:02-1:04.5", (62, 64.5)) or the path of an example; what is
+        taken out is what `separate` would give as its track. Just one of the three is given.
+
+        Args:
+            audio: a file, or samples (C, T) or (T,), full scale 1.0.
+            sample_rate: of the samples, in Hz; not for a file.
+            remove: what is taken out, one WHAT or several.
+            keep: what stays, and nothing else.
+            gain: dB by WHAT, {"Dog": -12}, or texts, "Dog=-12".
+            threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
+            batch: rows that are held for the networks at once; None: as for `separate`.
+            progress: called with (done, total, what) in s of audio.
+            more: ways of asking that say what is not meant (`unweave.asking`), by the names of their arguments.
+
+        Returns:
+            A track of the recording's rate, channels and length.
+
+        Raises:
+            UnweaveError: what was asked for or given cannot be used.
+        """
+        wanted = _change(remove, keep, gain)
+        return remix.remix(self, audio, sample_rate, wanted, _amending(more, threshold, batch), progress)
+
+    @undisturbed
+    def remix_file(
+        self,
+        path: str | Path,
+        out_dir: str | Path,
+        *,
+        remove: What | Sequence[What] | None = None,
+        keep: What | Sequence[What] | None = None,
+        gain: Gains | None = None,
+        threshold: float | None = None,
+        batch: int | None = None,
+        format: str | None = None,
+        subtype: str | None = None,
+        overwrite: bool = False,
+        stream: int | None = None,
+        progress: Progress | None = None,
+        **more: Any,
+    ) -> RemixReport:
+        """The same block by block, into `out_dir/<stem of path>.<removed|kept|remixed>.<ending>`.
+
+        Args are those of `remix`, and:
+            format: of the file; None: a video for a video, everything but its sound copied, else wav.
+            subtype: as for `separate_file`.
+            overwrite: replace a file that is there, once the new one is complete.
+            stream: number of the audio stream, from 0, of a file that holds several; None for its default.
+
+        Returns:
+            What was written, and what was heard of each sound.
+
+        Raises:
+            UnweaveError: what was asked for or given cannot be used, or nothing can be written there.
+        """
+        wanted, options = _change(remove, keep, gain), _amending(more, threshold, batch)
+        output = Output.of(format, subtype, overwrite)
+        return remix.remix_file(self, Path(path), Path(out_dir), wanted, options, output, progress, stream)
 
     @undisturbed
     def tag(
@@ -155,3 +236,15 @@ class Model(Networks):
             progress: called with (done, total, what) in s of audio.
         """
         return collect.tag(self, audio, sample_rate, threshold, batch, progress, parse_stretch(start, end))
+
+
+def _change(remove: Any, keep: Any, gain: Any) -> Change:
+    wanted = change(remove, keep, gain)
+    if wanted is None:
+        raise UnweaveError("Say what is to be changed: remove, keep or gain.")
+    return wanted
+
+
+def _amending(more: Mapping[str, Any], threshold: float | None, batch: int | None) -> Options:
+    """Options of a change: of what is asked, that which wants nothing of its own but says what is not meant."""
+    return Options(amending(more), threshold, batch=batch)

@@ -27,6 +27,7 @@ def changed_writer(
     stream: int = 0,
     start: float | Fraction | None = None,
     tags: Tags | None = None,
+    layout: str | None = None,
 ) -> ChangedWriter:
     """A writer for the changed sound of a recording; both kinds are used in the same way.
 
@@ -40,6 +41,7 @@ def changed_writer(
         stream: number of the audio stream that was changed.
         start: for videos, see `VideoWriter`.
         tags: for sounds, what the file says of itself; a video keeps its own.
+        layout: of the channels, as for `AudioWriter`; a video's stays as it is.
 
     Raises:
         UnweaveError: as `AudioWriter` and `VideoWriter`.
@@ -51,7 +53,7 @@ def changed_writer(
     target = place.with_name(f"{place.name}.{chosen}")
     if target.exists() and source.exists() and target.samefile(source):
         raise UnweaveError(f"{target} would be written over while it is read; give another name or folder.")
-    return AudioWriter(target, sample_rate, channels, chosen, subtype, tags=tags)
+    return AudioWriter(target, sample_rate, channels, chosen, subtype, layout, tags=tags)
 
 
 def _is_video(source: Path) -> bool:

@@ -8,8 +8,8 @@ from pathlib import Path
 from unweave.errors import UnweaveError
 
 
-def check_inputs(paths: Sequence[Path]) -> None:
-    """Open every recording.
+def check_inputs(paths: Sequence[Path], stream: int | None = None) -> None:
+    """Open every recording, and the audio stream of it that is asked for.
 
     Raises:
         UnweaveError: one that cannot be read.
@@ -17,7 +17,7 @@ def check_inputs(paths: Sequence[Path]) -> None:
     from unweave.audio.io import probe
 
     for path in paths:
-        probe(path)
+        probe(path, stream)
 
 
 def check_outputs(paths: Sequence[Path], out: Path, overwrite: bool) -> None:

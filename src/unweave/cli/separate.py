@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from unweave.cli.asking import with_ways
+from unweave.cli.changing import tell_remix, tracks_too
 from unweave.cli.console import print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import check_inputs, check_outputs
 from unweave.cli.options import From, Precision, To
@@ -15,7 +17,7 @@ from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
     from unweave.inference.report import Report
-    from unweave.inference.wish import Asked
+    from unweave.inference.wish import Wish
 
 separate = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -29,6 +31,14 @@ def run(
     ),
     *,
     asked: dict[str, Any],
+    remove: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WHAT", help="One file instead of tracks: the recording without it. A video for a video."),
+    ] = None,
+    keep: Annotated[list[str] | None, typer.Option(metavar="WHAT", help="The same: with nothing but it.")] = None,
+    gain: Annotated[
+        list[str] | None, typer.Option(metavar="WHAT=DB", help='The same: with it louder or softer, "Dog=-12".')
+    ] = None,
     start: From = None,
     end: To = None,
     model: Annotated[
@@ -41,7 +51,10 @@ def run(
     backend: Annotated[
         str, typer.Option(metavar="auto|eager|openvino|onnx", help="What runs the separator on a CPU.")
     ] = "auto",
-    format: Annotated[str, typer.Option(metavar="wav|flac|ogg", help="Of the tracks.")] = "wav",
+    format: Annotated[
+        str | None,
+        typer.Option(metavar="wav|flac|ogg|mp3|m4a|opus", help="Of what is written; wav.", show_default=False),
+    ] = None,
     subtype: Annotated[
         str | None,
         typer.Option(
@@ -53,6 +66,9 @@ def run(
     ] = None,
     no_residual: Annotated[bool, typer.Option("--no-residual", help="Do not write what is left.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folders of an earlier run.")] = False,
+    stream: Annotated[
+        int | None, typer.Option(metavar="N", help="Which audio stream of a file that holds several, from 0.")
+    ] = None,
     published: Annotated[
         bool, typer.Option("--published", help="Cut, gate and group as the published code does.")
     ] = False,
@@ -66,28 +82,55 @@ def run(
     """Take recordings apart into tracks.
 
     With nothing asked for, levels 1, 2 and 3 are separated. Options that take several values are
-    repeated: --class Dog --class Speech.
+    repeated: --class Dog --class Speech. A WHAT is a class, a stretch of time or an example sound.
     """
     from unweave.asking import asked as understood
+    from unweave.asking.changing import change
     from unweave.audio.times import parse_stretch
     from unweave.inference.options import Options, Output
 
+    wanted = change(remove, keep, gain)
+    tracks, amending = tracks_too(asked) if wanted else (True, {})
     options = Options(understood(asked), threshold, not no_residual, max_tracks, batch, parse_stretch(start, end))
     Output.of(format, subtype, overwrite)
     if model is None or not Path(model).exists():  # a model of one's own may have classes of its own
-        _check_names(options.asked)
-    check_inputs(inputs)
-    check_outputs(inputs, out, overwrite)
+        _check_names([*options.asked.wishes, *(part.wish for part in (wanted.parts if wanted else ()))])
+    check_inputs(inputs, stream)
+    if tracks:
+        check_outputs(inputs, out, overwrite)
 
     from unweave.allocator import keep_memory
+    from unweave.inference.hear import check
     from unweave.pretrained.load import load_model
 
     keep_memory()
     loaded = load_model(model, device, backend=backend, precision=precision, say=warn)
     loaded = loaded.published() if published else loaded
+    if wanted and tracks:  # both can be answered, or neither is begun
+        check(loaded, options)
     failed = 0
     for path in inputs:
         try:
+            if wanted:
+                with progress_bar(path.name, quiet) as progress:
+                    remixed = loaded.remix_file(
+                        path,
+                        out,
+                        remove=remove,
+                        keep=keep,
+                        gain=gain,
+                        threshold=threshold,
+                        batch=batch,
+                        format=format,
+                        subtype=subtype,
+                        overwrite=overwrite,
+                        stream=stream,
+                        progress=progress,
+                        **amending,
+                    )
+                tell_remix(remixed)
+            if not tracks:
+                continue
             with progress_bar(path.name, quiet) as progress:
                 report = loaded.separate_file(
                     path,
@@ -102,6 +145,7 @@ def run(
                     format=format,
                     subtype=subtype,
                     overwrite=overwrite,
+                    stream=stream,
                     progress=progress,
                 )
         except UnweaveError as error:
@@ -116,11 +160,11 @@ def run(
     return 2 if failed else 0
 
 
-def _check_names(asked: Asked) -> None:
+def _check_names(wishes: Sequence[Wish]) -> None:
     from unweave.ontology import Ontology
 
     ontology = Ontology()
-    for wish in asked.wishes:
+    for wish in wishes:
         wish.check_names(ontology)
 
 

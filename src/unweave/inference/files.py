@@ -29,12 +29,18 @@ from unweave.networks import Networks, Progress
 
 
 def separate_file(
-    model: Networks, path: Path, out_dir: Path, options: Options, output: Output, progress: Progress | None
+    model: Networks,
+    path: Path,
+    out_dir: Path,
+    options: Options,
+    output: Output,
+    progress: Progress | None,
+    stream: int | None = None,
 ) -> Report:
     """See `Model.separate_file`."""
     said = check(model, options)
     target = out_dir / path.stem
-    with open_audio(path) as whole:
+    with open_audio(path, stream) as whole:
         recording = part_of(whole, options.part)
         check_target(
             target, MARK, output.overwrite, [path, *(file for wish in options.asked.wishes for file in wish.files)]

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, SupportsFloat, TypeAlias, cast
+from typing import Any, SupportsFloat, cast
 
+from unweave.audio.formats import FORMATS, Format, Subtype
 from unweave.errors import UnweaveError
 from unweave.inference.recording import WHOLE, Part
 from unweave.inference.wish import Asked
-
-Format: TypeAlias = Literal["wav", "flac", "ogg"]
-Subtype: TypeAlias = Literal["PCM_16", "PCM_24", "FLOAT"]
-FORMATS: dict[str, tuple[Subtype, ...]] = {
-    "wav": ("PCM_16", "PCM_24", "FLOAT"),
-    "flac": ("PCM_16", "PCM_24"),
-    "ogg": (),
-}
 
 
 @dataclass(frozen=True)
@@ -54,35 +47,42 @@ class Output:
     """How tracks are written.
 
     Args:
-        format: "wav", "flac" or "ogg".
+        asked_format: one of `unweave.audio.formats.FORMATS`, or None to choose: wav for tracks; for a changed video, a
+            video.
         subtype: of the samples, or None to choose by the input.
-        overwrite: replace a folder that is there.
+        overwrite: replace what is there.
 
     Raises:
         UnweaveError: a format or a subtype of it that does not exist.
     """
 
-    format: Format = "wav"
+    asked_format: Format | None = None
     subtype: Subtype | None = None
     overwrite: bool = False
 
     @classmethod
-    def of(cls, format: str, subtype: str | None, overwrite: bool = False) -> Output:
+    def of(cls, format: str | None, subtype: str | None, overwrite: bool = False) -> Output:
         """The same from what was typed."""
-        return cls(cast(Format, format), cast("Subtype | None", subtype), overwrite)
+        return cls(cast("Format | None", format), cast("Subtype | None", subtype), overwrite)
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
             raise UnweaveError(f"Tracks cannot be written as {self.format!r}; choose from {', '.join(FORMATS)}.")
-        if self.subtype is not None and self.subtype not in FORMATS[self.format]:
-            choices = ", ".join(FORMATS[self.format]) or "no subtype at all"
+        if self.subtype is not None and self.subtype not in FORMATS[self.format].subtypes:
+            choices = ", ".join(FORMATS[self.format].subtypes) or "no subtype at all"
             raise UnweaveError(f"{self.format} files cannot hold {self.subtype!r}; choose {choices}.")
+
+    @property
+    def format(self) -> Format:
+        """Of tracks."""
+        return self.asked_format or "wav"
 
     def subtype_for(self, floating: bool) -> Subtype | None:
         """The subtype to write: the one asked for; else FLOAT where input and format can be it, else the finest."""
-        if self.subtype is not None or not FORMATS[self.format]:
+        there = FORMATS[self.format].subtypes
+        if self.subtype is not None or not there:
             return self.subtype
-        return "FLOAT" if floating and "FLOAT" in FORMATS[self.format] else "PCM_24"
+        return "FLOAT" if floating and "FLOAT" in there else "PCM_24"
 
 
 def check_threshold(value: float) -> None:

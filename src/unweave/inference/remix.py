@@ -1,0 +1,115 @@
+"""A recording, changed: in memory, and into a file next to where its tracks would go."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from unweave.atomic import made_parents
+from unweave.audio.changed import ChangedWriter, changed_writer
+from unweave.audio.io import AudioReader, open_audio
+from unweave.audio.tags import Tags
+from unweave.errors import UnweaveError
+from unweave.inference.change import Change, Changed, changed_blocks, listen
+from unweave.inference.options import Options, Output
+from unweave.inference.recording import open_recording
+from unweave.inference.report import printable
+from unweave.inference.track import Track
+from unweave.networks import Networks, Progress
+
+if TYPE_CHECKING:
+    from unweave.inference.request import Request
+
+
+@dataclass
+class RemixReport:
+    """What became of a recording.
+
+    Attributes:
+        path: of the file that was written.
+        kind: "removed", "kept" or "remixed".
+        sounds: that were changed, with what the tagger heard of them.
+        gains_db: of each of them, -inf for one that is gone.
+        warnings: sentences for the user.
+    """
+
+    path: Path
+    kind: str
+    sounds: list[Request]
+    gains_db: list[float]
+    warnings: list[str] = field(default_factory=list)
+
+
+def remix(
+    model: Networks, audio: Any, sample_rate: int | None, change: Change, options: Options, progress: Progress | None
+) -> Track:
+    """See `Model.remix`."""
+    change.check(model, options)
+    with open_recording(audio, sample_rate) as recording:
+        changed = listen(model, recording, change, options, progress)
+        blocks = list(changed_blocks(model, recording, change, changed, options.batch, progress))
+        return Track(change.title, None, None, None, np.concatenate(blocks, axis=1), recording.sample_rate)
+
+
+def remix_file(
+    model: Networks,
+    path: Path,
+    out_dir: Path,
+    change: Change,
+    options: Options,
+    output: Output,
+    progress: Progress | None,
+    stream: int | None = None,
+) -> RemixReport:
+    """See `Model.remix_file`."""
+    said = change.check(model, options)
+    with open_audio(path, stream) as recording:
+        place = out_dir / f"{printable(recording.path.stem)}.{change.kind}"
+        # Whatever is to be refused is refused before any work: the file is open while the recording is heard.
+        with made_parents(place), _writer(path, recording, place, change, output) as writer:
+            _check_there(writer.path, output.overwrite)
+            changed = listen(model, recording, change, options, progress)
+            for block in changed_blocks(model, recording, change, changed, options.batch, progress):
+                writer.write(block)
+    return RemixReport(
+        writer.path,
+        change.kind,
+        changed.requests,
+        [20 * math.log10(factor) if factor else -math.inf for factor in changed.factors],
+        [*said, *_warnings(writer, changed, recording)],
+    )
+
+
+def _writer(path: Path, recording: AudioReader, place: Path, change: Change, output: Output) -> ChangedWriter:
+    """For the kind of file that was asked for, or that suits the recording."""
+    return changed_writer(
+        recording.path,
+        place,
+        recording.sample_rate,
+        recording.channels,
+        format=output.asked_format or ("wav" if str(path) == "-" else None),
+        subtype=output.subtype_for(recording.info.floating),
+        stream=recording.info.stream,
+        start=recording.info.start,
+        tags=Tags.of(change.title, recording.path),
+        layout=recording.layout,
+    )
+
+
+def _check_there(path: Path, overwrite: bool) -> None:
+    if path.exists() and not overwrite:
+        raise UnweaveError(f"{path} exists; give --overwrite to replace it, or another folder with -o.")
+
+
+def _warnings(writer: ChangedWriter, changed: Changed, recording: AudioReader) -> list[str]:
+    sentences = [f"{what} was not heard in {recording.path}, so nothing of it was changed." for what in changed.silent]
+    if writer.clipped:
+        sentences.append(
+            f"{writer.clipped} samples of {writer.path.name} passed full scale and were clipped; lower the gain, or "
+            "write wav with --subtype FLOAT to keep them."
+        )
+    return [*sentences, *getattr(writer, "notes", ()), *recording.remarks()]
