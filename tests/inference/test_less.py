@@ -37,8 +37,8 @@ def test_the_more_is_not_wanted_the_less_is_left_and_never_more_than_there_was()
     wanted = 0.8 * X
     levels = [level(less(X, wanted, [0.5 * X] * count, RATE)) for count in (1, 2, 5)]
     assert level(wanted) > levels[0] > levels[1] > levels[2] > 0
-    # Odds of 4 for it, of twice 1 against it and of 1 for all else make 4 sevenths of the mixture.
-    np.testing.assert_allclose(levels[0], 4 / 7 * level(X), rtol=0.02)
+    # Odds of 4 for it, of 1 against it and of 1 for all else make two thirds of the mixture.
+    np.testing.assert_allclose(levels[0], 2 / 3 * level(X), rtol=0.02)
 
 
 def test_channels_are_each_their_own() -> None:

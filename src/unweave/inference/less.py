@@ -2,14 +2,13 @@
 
 Of a bin of the mixture the wanted sound holds the share w and an unwanted one the share u, as far as the separator can
 tell, each asked for without a word of the other. Sounds that are alike are taken for each other, and both shares are
-high. Their odds against everything else, p = w / (1 - w) and q = u / (1 - u), become odds of one choice among three, in
-which the unwanted counts twice, since somebody took the trouble to say so:
+high. Their odds against everything else, p = w / (1 - w) and q = u / (1 - u), become odds of one choice among three:
 
-    w' = p / (1 + p + 2 q) = w (1 + p) / (1 + p + 2 q)
+    w' = p / (1 + p + q) = w (1 + p) / (1 + p + q)
 
-Where nothing unwanted is found, q is 0 and the answer stays as it is. `benchmarks/unwanted.py` measures it. On other
-mixtures, counting once or four times, sharing by magnitudes or powers and halving the unwanted were about as good;
-subtracting all of it, and taking the unwanted out before asking for the wanted, were worse.
+Where nothing unwanted is found, q is 0 and the answer stays as it is. `benchmarks/unwanted.py` measures it. Sharing by
+magnitudes or powers and halving the unwanted were about as good; subtracting all of it, counting it twice or more, and
+taking it out before asking for the wanted were worse, because both claims are high for many a sound that is wanted.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from unweave.networks import Networks
 
 TINY = 1e-12
-TIMES = 2.0  # that an unwanted sound counts
 SURE = 0.999  # the largest share, so that odds stay finite
 
 
@@ -92,6 +90,6 @@ def less(mixture: Samples, wanted: Samples, unwanted: Sequence[Samples], sample_
 
         own = odds(taken)
         rest = torch.stack([odds(other) for other in others]).sum(dim=0)
-        kept = (1 + own) / (1 + own + TIMES * rest) * taken
+        kept = (1 + own) / (1 + own + rest) * taken
         result: Samples = stft.inverse(kept, wanted.shape[1]).numpy()
     return result
