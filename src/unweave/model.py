@@ -113,6 +113,7 @@ class Model(Networks):
         format: str | None = None,
         subtype: str | None = None,
         overwrite: bool = False,
+        one_file: bool = False,
         stream: int | None = None,
         progress: Progress | None = None,
         **more: Any,
@@ -124,6 +125,7 @@ class Model(Networks):
             subtype: "PCM_16", "PCM_24" or "FLOAT"; None: FLOAT for a wav of a recording in floating point, else
                 PCM_24; the lossy formats have none.
             overwrite: put the new folder in place of one that is there, once it is complete.
+            one_file: write one wav of many channels, tracks.wav, in place of a file for each track.
             stream: number of the audio stream, from 0, of a file that holds several; None for its default.
 
         Returns:
@@ -134,7 +136,7 @@ class Model(Networks):
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
         options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end))
-        output = Output.of(format, subtype, overwrite)
+        output = Output.of(format, subtype, overwrite, one_file)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress, stream)
 
     @undisturbed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -104,3 +105,12 @@ def test_gains_of_a_mix_of_ways_add_up(yard: Path, model: str) -> None:
         assert run([*words, kind, "Dog", kind, "0-0.8"]) == 0
     parts = [read_audio(yard.parent / f"yard.{kind}.wav")[0] for kind in ("removed", "kept")]
     assert np.abs(sum(parts) - read_audio(yard)[0]).max() < 1e-4
+
+
+def test_json_on_standard_output(yard: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["separate", str(yard), "-o", str(yard.parent), "--model", model, "--json"]
+    assert run([*words, "--gain", "Dog=-12", "--class", "Dog"]) == 0
+    remixed, separated = map(json.loads, capsys.readouterr().out.splitlines())
+    assert remixed["change"] == "remixed" and remixed["file"] == str(yard.parent / "yard.remixed.wav")
+    assert [(sound["name"], sound["gain_db"]) for sound in remixed["sounds"]] == [("Dog", -12)]
+    assert separated == json.loads((yard.parent / "yard" / MARK).read_text("utf-8"))

@@ -90,7 +90,7 @@ def bad_inputs(folder: Path) -> dict[str, list[str]]:
         "no example": [ok, "--query", str(folder / "none.wav")],
         "empty examples": [ok, "--query", str(folder / "examples")],
         "device": [ok, "--device", "tpu"],
-        "format": [ok, "--format", "mp3"],
+        "format": [ok, "--format", "aiff"],
         "subtype": [ok, "--format", "flac", "--subtype", "FLOAT"],
         "most tracks": [ok, "--max-tracks", "0"],
         "not writable": [ok, "-o", str(folder / "text.wav" / "out")],

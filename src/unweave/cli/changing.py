@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from unweave.asking import all_ways
-from unweave.cli.console import print_table, seconds, warn
+from unweave.cli.console import print_json, print_table, seconds, warn
 
 if TYPE_CHECKING:
     from unweave.inference.remix import RemixReport
@@ -23,10 +23,14 @@ def tracks_too(asked: Mapping[str, Any]) -> tuple[bool, dict[str, Any]]:
     return any(wants[name] for name in given), {name: value for name, value in given.items() if not wants[name]}
 
 
-def tell_remix(report: RemixReport) -> None:
-    """What was changed and where it lies."""
+def tell_remix(report: RemixReport, json: bool, aloud: bool) -> None:
+    """What was changed and where it lies, unless standard output is for sound."""
     for sentence in report.warnings:
         warn(sentence)
+    if json:
+        print_json(report.to_plain())
+    if json or aloud:
+        return
     rows = [
         (
             sound.name,

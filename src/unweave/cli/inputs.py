@@ -31,10 +31,11 @@ def check_outputs(paths: Sequence[Path], out: Path, overwrite: bool) -> None:
 
     taken: dict[str, Path] = {}
     for path in paths:
-        key = path.stem.casefold()
+        stem = "stdin" if str(path) == "-" else path.stem
+        key = stem.casefold()
         if key in taken:
             raise UnweaveError(
-                f"{taken[key]} and {path} would both be written to {out / path.stem}; separate them with different -o."
+                f"{taken[key]} and {path} would both be written to {out / stem}; separate them with different -o."
             )
         taken[key] = path
-        check_target(out / path.stem, MARK, overwrite, [path])
+        check_target(out / stem, MARK, overwrite, [path])

@@ -119,7 +119,7 @@ def _program() -> typer.Typer:
             with formatter.section("Commands"):
                 formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
 
-    program = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+    program = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=True, rich_markup_mode=None)
 
     def version(asked: bool) -> None:
         if asked:

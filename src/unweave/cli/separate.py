@@ -10,9 +10,10 @@ import typer
 
 from unweave.cli.asking import with_ways
 from unweave.cli.changing import tell_remix, tracks_too
-from unweave.cli.console import print_table, progress_bar, seconds, warn
+from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import check_inputs, check_outputs
 from unweave.cli.options import From, Precision, To
+from unweave.cli.standard import STANDARD, check_one, folder_for, send
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -25,10 +26,13 @@ separate = typer.Typer(add_completion=False, rich_markup_mode=None)
 @separate.command()
 @with_ways
 def run(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Recordings or videos.", show_default=False)],
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the folders of tracks go.")] = Path(
-        "separated"
-    ),
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(metavar="INPUT", help="Recordings or videos; - is standard input.", show_default=False),
+    ],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="DIR", help="Where results go; - is standard output, for one track.")
+    ] = Path("separated"),
     *,
     asked: dict[str, Any],
     remove: Annotated[
@@ -64,6 +68,10 @@ def run(
     max_tracks: Annotated[
         int | None, typer.Option(metavar="N", help="At most so many tracks of each level; the rest is in the residual.")
     ] = None,
+    one_file: Annotated[
+        bool, typer.Option("--one-file", help="All tracks in one wav of many channels, tracks.wav.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print what tracks.json holds, a line for each input.")] = False,
     no_residual: Annotated[bool, typer.Option("--no-residual", help="Do not write what is left.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folders of an earlier run.")] = False,
     stream: Annotated[
@@ -91,12 +99,17 @@ def run(
 
     wanted = change(remove, keep, gain)
     tracks, amending = tracks_too(asked) if wanted else (True, {})
-    options = Options(understood(asked), threshold, not no_residual, max_tracks, batch, parse_stretch(start, end))
-    Output.of(format, subtype, overwrite)
+    aloud = out == STANDARD
+    if aloud:
+        check_one(inputs, asked, wanted is not None, json)
+    options = Options(
+        understood(asked), threshold, not (no_residual or aloud), max_tracks, batch, parse_stretch(start, end)
+    )
+    Output.of(format, subtype, overwrite, one_file)
     if model is None or not Path(model).exists():  # a model of one's own may have classes of its own
         _check_names([*options.asked.wishes, *(part.wish for part in (wanted.parts if wanted else ()))])
     check_inputs(inputs, stream)
-    if tracks:
+    if tracks and not aloud:
         check_outputs(inputs, out, overwrite)
 
     from unweave.allocator import keep_memory
@@ -108,55 +121,45 @@ def run(
     loaded = loaded.published() if published else loaded
     if wanted and tracks:  # both can be answered, or neither is begun
         check(loaded, options)
+    common: dict[str, Any] = {
+        "threshold": threshold,
+        "batch": batch,
+        "format": format,
+        "subtype": subtype,
+        "overwrite": overwrite,
+        "stream": stream,
+    }
+    own: dict[str, Any] = {
+        **asked,
+        "start": start,
+        "end": end,
+        "residual": options.residual,
+        "max_tracks": max_tracks,
+        "one_file": one_file,
+    }
+    changes: dict[str, Any] = {**amending, "remove": remove, "keep": keep, "gain": gain}
     failed = 0
-    for path in inputs:
-        try:
-            if wanted:
-                with progress_bar(path.name, quiet) as progress:
-                    remixed = loaded.remix_file(
-                        path,
-                        out,
-                        remove=remove,
-                        keep=keep,
-                        gain=gain,
-                        threshold=threshold,
-                        batch=batch,
-                        format=format,
-                        subtype=subtype,
-                        overwrite=overwrite,
-                        stream=stream,
-                        progress=progress,
-                        **amending,
-                    )
-                tell_remix(remixed)
-            if not tracks:
-                continue
-            with progress_bar(path.name, quiet) as progress:
-                report = loaded.separate_file(
-                    path,
-                    out,
-                    **asked,
-                    start=start,
-                    end=end,
-                    threshold=threshold,
-                    residual=not no_residual,
-                    max_tracks=max_tracks,
-                    batch=batch,
-                    format=format,
-                    subtype=subtype,
-                    overwrite=overwrite,
-                    stream=stream,
-                    progress=progress,
-                )
-        except UnweaveError as error:
-            if len(inputs) == 1:
-                raise
-            warn(str(error))
-            failed += 1
-            continue
-        for sentence in report.warnings:
-            warn(sentence)
-        _print_report(report)
+    with folder_for(out) as folder:
+        written: list[Path] = []
+        for path in inputs:
+            try:
+                if wanted:
+                    with progress_bar(path.name, quiet) as progress:
+                        remixed = loaded.remix_file(path, folder, **changes, **common, progress=progress)
+                    written.append(remixed.path)
+                    tell_remix(remixed, json, aloud)
+                if tracks:
+                    with progress_bar(path.name, quiet) as progress:
+                        report = loaded.separate_file(path, folder, **own, **common, progress=progress)
+                    written += [report.folder / track.file for track in report.tracks]
+                    _tell(report, json, aloud)
+            except UnweaveError as error:
+                if len(inputs) == 1:
+                    raise
+                warn(str(error))
+                failed += 1
+        if aloud:
+            send(written)
     return 2 if failed else 0
 
 
@@ -166,6 +169,16 @@ def _check_names(wishes: Sequence[Wish]) -> None:
     ontology = Ontology()
     for wish in wishes:
         wish.check_names(ontology)
+
+
+def _tell(report: Report, json: bool, aloud: bool) -> None:
+    """What was found and where it lies, unless standard output is for sound."""
+    for sentence in report.warnings:
+        warn(sentence)
+    if json:
+        print_json(report.to_plain())
+    elif not aloud:
+        _print_report(report)
 
 
 def _print_report(report: Report) -> None:

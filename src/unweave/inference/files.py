@@ -11,12 +11,15 @@ import numpy as np
 
 from unweave.atomic import check_target, complete_folder
 from unweave.audio.io import AudioReader, AudioWriter, check_format, open_audio
+from unweave.audio.labels import event_markers
 from unweave.audio.stretch import Stretch
+from unweave.audio.tags import Tags
 from unweave.inference.cores import Cores
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.events import Event
 from unweave.inference.hear import check, hear, prepare
 from unweave.inference.heard import class_events
+from unweave.inference.one_file import NAME, OneFile, Slot
 from unweave.inference.options import Options, Output
 from unweave.inference.overview import Row, draw_overview
 from unweave.inference.recording import Samples, part_of
@@ -39,13 +42,13 @@ def separate_file(
 ) -> Report:
     """See `Model.separate_file`."""
     said = check(model, options)
-    target = out_dir / path.stem
     with open_audio(path, stream) as whole:
+        target = out_dir / whole.path.stem
         recording = part_of(whole, options.part)
         check_target(
             target, MARK, output.overwrite, [path, *(file for wish in options.asked.wishes for file in wish.files)]
         )
-        _check_output(path, recording, output)
+        _check_output(recording.path, recording, output)
         prepared = prepare(model, recording, options)
         with complete_folder(target) as folder:
             tags, groups = hear(model, recording, options, prepared, progress)
@@ -53,7 +56,7 @@ def separate_file(
             report = Report(
                 folder=target,
                 input={
-                    "path": printable(path),
+                    "path": printable(recording.path),
                     "sample_rate": recording.sample_rate,
                     "channels": recording.channels,
                     "seconds": tags.seconds,
@@ -69,7 +72,7 @@ def separate_file(
             rows = [Row(file.name, file.group, file.envelope, file.events) for file in files.tracks]
             draw_overview(
                 folder / "overview.png",
-                printable(path.name),
+                printable(recording.path.name),
                 tags.seconds,
                 files.mixture,
                 files.spectrum,
@@ -82,7 +85,7 @@ def separate_file(
 class _TrackFile:
     """One track on its way to disk, with what the report says of it."""
 
-    def __init__(self, writer: AudioWriter, file: str, total: int, group: Group, number: int | None) -> None:
+    def __init__(self, writer: AudioWriter | Slot, file: str, total: int, group: Group, number: int | None) -> None:
         request = None if number is None else group.requests[number]
         self.writer, self.file, self.group = writer, file, group.name
         self.name = RESIDUAL if request is None else request.name
@@ -93,6 +96,7 @@ class _TrackFile:
         self.events: list[Event] = [] if request is None else request.events
         self.heard = [] if request is None else request.heard
         self.envelope = Envelope(total)
+        self.channels: list[int] | None = None
 
     def write(self, samples: Samples) -> None:
         self.writer.write(samples)
@@ -101,7 +105,16 @@ class _TrackFile:
     def info(self) -> TrackInfo:
         energy = self.envelope.energy_db
         return TrackInfo(
-            self.file, self.name, self.mid, self.level, self.query, self.probability, energy, self.events, self.heard
+            self.file,
+            self.name,
+            self.mid,
+            self.level,
+            self.query,
+            self.probability,
+            energy,
+            self.events,
+            self.heard,
+            self.channels,
         )
 
 
@@ -138,10 +151,18 @@ def _write_tracks(
 ) -> _Files:
     """The second pass, into files."""
     requests = [request for group in groups for request in group.requests]
+    whole = OneFile(folder, recording, output) if output.one_file else None
     with contextlib.ExitStack() as stack:
 
         def open_track(group: Group, number: int | None) -> _TrackFile:
-            stem = RESIDUAL if number is None else group.requests[number].file
+            request = None if number is None else group.requests[number]
+            title, events = (RESIDUAL, []) if request is None else (request.name, request.events)
+            if whole is not None:
+                slot, channels = whole.add(title if len(groups) == 1 else f"{group.name}/{title}", events)
+                track = _TrackFile(slot, NAME, tags.samples, group, number)
+                track.channels = channels
+                return track
+            stem = RESIDUAL if request is None else request.file
             name = f"{group.name}/{stem}.{output.format}"
             (folder / group.name).mkdir(exist_ok=True)
             writer = AudioWriter(
@@ -151,6 +172,8 @@ def _write_tracks(
                 output.format,
                 output.subtype_for(recording.info.floating),
                 layout=recording.layout,
+                tags=Tags.of(title, recording.path),
+                markers=event_markers(events, recording.sample_rate),
             )
             stack.enter_context(writer)
             return _TrackFile(writer, name, tags.samples, group, number)
@@ -162,6 +185,8 @@ def _write_tracks(
             for tracks, rest in zip(by_group, rests, strict=True)
             for file in [*tracks, *([] if rest is None else [rest])]
         ]
+        if whole is not None:
+            whole.open(stack)
         files = _Files(ordered, tags.samples, recording.sample_rate)
         cores = stack.enter_context(Cores())
         flat = [track for tracks in by_group for track in tracks]
@@ -185,6 +210,8 @@ def _write_tracks(
             cores.run(write, len(flat))
             if options.residual:
                 cores.run(write_rest, len(groups))
+            if whole is not None:
+                whole.flush()
     return files
 
 
@@ -198,6 +225,7 @@ def _settings(model: Networks, options: Options, output: Output) -> dict[str, An
         "max_tracks": options.max_tracks,
         "format": output.format,
         "subtype": output.subtype,
+        "one_file": output.one_file,
     }
     kept = ("segment_seconds", "overlap_seconds", "class_gate", "prominence", "tree", "by_name")
     return {**asked, **{key: own[key] for key in kept}}

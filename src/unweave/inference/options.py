@@ -51,6 +51,7 @@ class Output:
             video.
         subtype: of the samples, or None to choose by the input.
         overwrite: replace what is there.
+        one_file: all tracks in one wav of many channels.
 
     Raises:
         UnweaveError: a format or a subtype of it that does not exist.
@@ -59,11 +60,12 @@ class Output:
     asked_format: Format | None = None
     subtype: Subtype | None = None
     overwrite: bool = False
+    one_file: bool = False
 
     @classmethod
-    def of(cls, format: str | None, subtype: str | None, overwrite: bool = False) -> Output:
+    def of(cls, format: str | None, subtype: str | None, overwrite: bool = False, one_file: bool = False) -> Output:
         """The same from what was typed."""
-        return cls(cast("Format | None", format), cast("Subtype | None", subtype), overwrite)
+        return cls(cast("Format | None", format), cast("Subtype | None", subtype), overwrite, one_file)
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
@@ -71,6 +73,10 @@ class Output:
         if self.subtype is not None and self.subtype not in FORMATS[self.format].subtypes:
             choices = ", ".join(FORMATS[self.format].subtypes) or "no subtype at all"
             raise UnweaveError(f"{self.format} files cannot hold {self.subtype!r}; choose {choices}.")
+        if self.one_file and self.format != "wav":
+            raise UnweaveError(
+                f"One file of all tracks is a wav; {self.format} cannot hold them. Leave out the format."
+            )
 
     @property
     def format(self) -> Format:

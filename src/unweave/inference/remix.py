@@ -17,7 +17,7 @@ from unweave.errors import UnweaveError
 from unweave.inference.change import Change, Changed, changed_blocks, listen
 from unweave.inference.options import Options, Output
 from unweave.inference.recording import open_recording
-from unweave.inference.report import printable
+from unweave.inference.report import SCHEMA, printable
 from unweave.inference.track import Track
 from unweave.networks import Networks, Progress
 
@@ -42,6 +42,20 @@ class RemixReport:
     sounds: list[Request]
     gains_db: list[float]
     warnings: list[str] = field(default_factory=list)
+
+    def to_plain(self) -> dict[str, Any]:
+        """The same in plain data; a sound that is gone has no gain."""
+        sounds = [
+            {
+                "name": sound.name,
+                "mid": sound.mid,
+                "gain_db": None if math.isinf(gain) else round(gain, 3),
+                "probability": None if sound.probability is None else round(sound.probability, 3),
+                "events": [{"start": round(one.start, 3), "end": round(one.end, 3)} for one in sound.events],
+            }
+            for sound, gain in zip(self.sounds, self.gains_db, strict=True)
+        ]
+        return {"schema": SCHEMA, "file": printable(self.path), "change": self.kind, "sounds": sounds}
 
 
 def remix(

@@ -1,4 +1,4 @@
-"""What was found and written: `tracks.json` and `events.csv`."""
+"""What was found and written: `tracks.json`, `events.csv` and `labels.txt`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from unweave.audio.labels import labels_text
 from unweave.inference.events import Event
 from unweave.inference.request import HeardClass
 
@@ -30,6 +31,7 @@ class TrackInfo:
         energy_db: mean square in dB of full scale, None for silence.
         events: when it sounds.
         heard: classes that sound in what it was asked with, such as a stretch; the most probable first.
+        channels: of the file, from 0, where it holds all tracks; None where it holds this one alone.
     """
 
     file: str
@@ -41,6 +43,7 @@ class TrackInfo:
     energy_db: float | None
     events: list[Event] = field(default_factory=list)
     heard: list[HeardClass] = field(default_factory=list)
+    channels: list[int] | None = None
 
 
 @dataclass
@@ -69,6 +72,8 @@ class Report:
         """What `tracks.json` holds."""
         tracks = [asdict(track) for track in self.tracks]
         for track in tracks:
+            if track["channels"] is None:
+                del track["channels"]
             track["probability"] = _rounded(track["probability"])
             track["energy_db"] = _rounded(track["energy_db"])
             track["events"] = [
@@ -88,11 +93,12 @@ class Report:
         }
 
     def write(self, folder: Path) -> None:
-        """Write `tracks.json` and `events.csv` into a folder."""
+        """Write `tracks.json`, `events.csv` and `labels.txt` into a folder."""
         text = json.dumps(self.to_plain(), indent=1, ensure_ascii=False)
         (folder / MARK).write_text(text + "\n", encoding="utf-8")
         with open(folder / "events.csv", "w", encoding="utf-8", newline="") as file:
             write_events(self.events, file)
+        (folder / "labels.txt").write_text(labels_text(self.events), encoding="utf-8", newline="")
 
 
 def write_events(events: list[Event], file: Any) -> None:

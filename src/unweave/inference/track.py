@@ -37,15 +37,19 @@ class Track:
 
     @undisturbed
     def save(self, path: str | Path, subtype: str | None = None) -> Path:
-        """Write the track; the ending says how: wav (floating point unless `subtype` says otherwise), flac or ogg.
+        """Write the track; the ending says how: one of the formats of `--format`.
+
+        A wav is in floating point unless `subtype` says otherwise.
 
         Raises:
             UnweaveError: another ending, or nothing can be written there.
         """
         from unweave.audio.io import AudioWriter
+        from unweave.audio.tags import Tags
 
         path = Path(path)
         output = Output.of(path.suffix[1:].lower() or "wav", subtype)
-        with AudioWriter(path, self.sample_rate, len(self.audio), output.format, output.subtype_for(True)) as file:
+        subtype_there, tags = output.subtype_for(True), Tags(self.name)
+        with AudioWriter(path, self.sample_rate, len(self.audio), output.format, subtype_there, tags=tags) as file:
             file.write(self.audio)
         return path
