@@ -23,6 +23,7 @@ class ModelSettings:
         class_gate: the same for classes that were asked for by name. It is low, since who asks has heard something.
         prominence: dB by which the odds of a source in each bin rise with every dB that it drowns the rest of a segment
             by (`unweave.inference.prominence`); 0 leaves what the separator says.
+        exclusive: whether the tracks of a set share what there is (`unweave.inference.sharing`).
         edge_seconds: fade at the edges of activity where segments do not overlap, in s.
         tree: what a node holds follows only first parents, as in the published code.
         by_name: a class asked for by name is told to the condition as such (not only as a group of one).
@@ -36,6 +37,7 @@ class ModelSettings:
     threshold: float = 0.2
     class_gate: float = 0.02
     prominence: float = 0.0
+    exclusive: bool = True
     edge_seconds: float = 0.01
     tree: bool = False
     by_name: bool = True
@@ -94,6 +96,7 @@ class ModelSettings:
             threshold=0.2,
             class_gate=0.2,
             prominence=0.0,
+            exclusive=False,
             edge_seconds=0.0,
             tree=True,
             by_name=False,

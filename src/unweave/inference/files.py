@@ -130,7 +130,6 @@ def _write_tracks(
     progress: Progress | None,
 ) -> _Files:
     """The second pass, into files."""
-    requests = [request for group in groups for request in group.requests]
     with contextlib.ExitStack() as stack:
 
         def open_track(group: Group, number: int | None) -> _TrackFile:
@@ -158,7 +157,7 @@ def _write_tracks(
         cores = stack.enter_context(Cores())
         flat = [track for tracks in by_group for track in tracks]
         ends = list(accumulate(map(len, by_group)))
-        for piece in separate_blocks(model, recording, tags, requests, options.batch, progress):
+        for piece in separate_blocks(model, recording, tags, groups, options.batch, progress):
             files.mixture.add(piece.mixture)
             files.spectrum.add(piece.mixture)
 
