@@ -21,8 +21,16 @@ class ModelSettings:
         overlap_seconds: how much neighbouring segments share and cross-fade over, in s; 0 is a hard cut.
         threshold: probability from which a node of the ontology counts as sounding, in [0, 1] (delta of Algorithm 3).
         class_gate: the same for classes that were asked for by name. It is low, since who asks has heard something.
+        class_share: of the highest probability that such a class has anywhere, from which it counts as sounding
+            elsewhere too; 0 leaves `class_gate` alone.
         prominence: dB by which the odds of a source in each bin rise with every dB that it drowns the rest of a segment
             by (`unweave.inference.prominence`); 0 leaves what the separator says.
+        auto_threshold: how sure one must be of a sound for a track of its own where nothing was asked for, [0, 1]
+            (`unweave.asking.cut`).
+        auto_finer: how much surer of a class below for its name, [0, 1].
+        auto_longer: how much less sure for every doubling of the time that it sounds, [0, 1].
+        faintest_db: tracks that nobody asked for by name and that are fainter than this under the recording stay in
+            the residual; None for no such limit.
         exclusive: whether the tracks of a set share what there is (`unweave.inference.sharing`).
         edge_seconds: fade at the edges of activity where segments do not overlap, in s.
         tree: what a node holds follows only first parents, as in the published code.
@@ -36,7 +44,12 @@ class ModelSettings:
     overlap_seconds: float = 0.5
     threshold: float = 0.2
     class_gate: float = 0.02
+    class_share: float = 0.1
     prominence: float = 0.0
+    auto_threshold: float = 0.7
+    auto_finer: float = 0.2
+    auto_longer: float = 0.04
+    faintest_db: float | None = -50.0
     exclusive: bool = True
     edge_seconds: float = 0.01
     tree: bool = False
@@ -50,8 +63,8 @@ class ModelSettings:
                 f"Segments of {self.segment_seconds} s cannot overlap by {self.overlap_seconds} s; "
                 "at most half is possible."
             )
-        for name, value in (("threshold", self.threshold), ("class_gate", self.class_gate)):
-            if not 0 <= value <= 1:
+        for name in ("threshold", "class_gate", "class_share", "auto_threshold"):
+            if not 0 <= (value := getattr(self, name)) <= 1:
                 raise ModelFileError(f"The {name} of a model is a probability between 0 and 1, not {value}.")
         if not 0 <= self.prominence <= 2:
             raise ModelFileError(f"The prominence of a model is a number between 0 and 2, not {self.prominence}.")
@@ -95,8 +108,10 @@ class ModelSettings:
             overlap_seconds=0.0,
             threshold=0.2,
             class_gate=0.2,
+            class_share=0.0,
             prominence=0.0,
             exclusive=False,
+            faintest_db=None,
             edge_seconds=0.0,
             tree=True,
             by_name=False,

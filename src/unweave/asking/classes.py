@@ -92,7 +92,10 @@ def check_learnt(model: Networks, node: Node) -> None:
 
 
 def node_request(heard: Heard, node: Node, file: str) -> Request:
-    """What was asked for by name, all of it; gated low, since who asks has heard something.
+    """What was asked for by name, where it is heard.
+
+    Who asks has heard something, so that little is enough; but where far less is heard of it than where it is heard
+    best, it is something else.
 
     Args:
         heard: the recording.
@@ -100,9 +103,11 @@ def node_request(heard: Heard, node: Node, file: str) -> Request:
         file: stem of its file.
     """
     model, tags, limits = heard.model, heard.tags, heard.limits
-    gate = model.settings.class_gate if heard.threshold is None else heard.threshold
     mask = node_mask(model, node, alone=not model.settings.by_name)
     probability = node_activity(tags.clip, [mask])[:, 0]
+    gate = heard.threshold
+    if gate is None:
+        gate = max(model.settings.class_gate, model.settings.class_share * float(probability.max(initial=0)))
     loud = probability >= max(limits[mask].min(), gate)
     asked = node.index if model.settings.by_name and node.index is not None and mask[node.index] else None
     return Request(

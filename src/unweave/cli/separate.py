@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from unweave.cli.asking import with_ways
-from unweave.cli.console import print_table, progress_bar, seconds, warn
+from unweave.cli.console import progress_bar, seconds, warn
 from unweave.cli.inputs import check_inputs, check_outputs
 from unweave.cli.options import Precision
+from unweave.cli.tracks import track_lines
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -49,6 +51,9 @@ def run(
     max_tracks: Annotated[
         int | None, typer.Option(metavar="N", help="At most so many tracks of each level; the rest is in the residual.")
     ] = None,
+    strength: Annotated[
+        float, typer.Option(metavar="S", help="1 takes apart, 0 leaves the recording as it is, between is a blend.")
+    ] = 1.0,
     no_residual: Annotated[bool, typer.Option("--no-residual", help="Do not write what is left.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folders of an earlier run.")] = False,
     published: Annotated[
@@ -63,13 +68,13 @@ def run(
 ) -> int:
     """Take recordings apart into tracks.
 
-    With nothing asked for, levels 1, 2 and 3 are separated. Options that take several values are
-    repeated: --class Dog --class Speech.
+    With nothing asked for, every sound gets one track, as finely named as the model is sure. Options that
+    take several values are repeated: --class Dog --class Speech.
     """
     from unweave.asking import asked as understood
     from unweave.inference.options import Options, Output
 
-    options = Options(understood(asked), threshold, not no_residual, max_tracks, batch)
+    options = Options(understood(asked), threshold, not no_residual, max_tracks, batch, strength)
     Output.of(format, subtype, overwrite)
     if model is None or not Path(model).exists():  # a model of one's own may have classes of its own
         _check_names(options.asked)
@@ -94,6 +99,7 @@ def run(
                     residual=not no_residual,
                     max_tracks=max_tracks,
                     batch=batch,
+                    strength=strength,
                     format=format,
                     subtype=subtype,
                     overwrite=overwrite,
@@ -120,6 +126,11 @@ def _check_names(asked: Asked) -> None:
 
 
 def _print_report(report: Report) -> None:
+    if sys.stdout.isatty():
+        for line in track_lines(report):
+            print(line)
+        print(report.folder)
+        return
     rows = [
         (
             track.file,
@@ -130,5 +141,6 @@ def _print_report(report: Report) -> None:
         )
         for track in report.tracks
     ]
-    print_table(("track", "probability", "energy", "when, in s"), rows)
+    for row in rows:
+        print("\t".join(row))
     print(report.folder)

@@ -9,6 +9,7 @@ import numpy as np
 from unweave.inference.events import Event
 from unweave.inference.hear import check, hear, prepare
 from unweave.inference.heard import class_events
+from unweave.inference.keeping import energy_db, kept
 from unweave.inference.options import Options, check_threshold
 from unweave.inference.recording import open_recording
 from unweave.inference.separate import separate_blocks
@@ -28,7 +29,7 @@ def separate(
         shape = recording.channels, tags.samples
         arrays = [np.zeros(shape, np.float32) for _ in requests]
         mixture = np.zeros(shape, np.float32)
-        for piece in separate_blocks(model, recording, tags, groups, options.batch, progress):
+        for piece in separate_blocks(model, recording, tags, groups, options.batch, progress, options.strength):
             here = slice(piece.start, piece.start + piece.mixture.shape[1])
             mixture[:, here] = piece.mixture
             for array, samples in zip(arrays, piece.tracks, strict=True):
@@ -36,10 +37,12 @@ def separate(
         rate = recording.sample_rate
     tracks: list[Track] = []
     waiting = iter(arrays)
+    whole = energy_db(mixture)
     for group in groups:
         rest = mixture.copy()
-        for request in group.requests:
-            samples = next(waiting)
+        own = [next(waiting) for _ in group.requests]
+        for number in kept(group, [energy_db(samples) for samples in own], whole, model.settings.faintest_db):
+            request, samples = group.requests[number], own[number]
             rest -= samples
             tracks.append(
                 Track(request.name, request.mid, group.level, request.probability, samples, rate, request.events)

@@ -27,6 +27,7 @@ class Options:
         residual: whether what is left of each group is wanted too.
         max_tracks: most tracks of a group, or None.
         batch: rows that are held for the networks at once, or None for as many as suit the device.
+        strength: how much of the separation is wanted, from 1, all of it, to 0, the recording as it is.
 
     Raises:
         UnweaveError: one of them makes no sense.
@@ -37,10 +38,13 @@ class Options:
     residual: bool = True
     max_tracks: int | None = None
     batch: int | None = None
+    strength: float = 1.0
 
     def __post_init__(self) -> None:
         if self.threshold is not None:
             check_threshold(self.threshold)
+        if isinstance(self.strength, bool) or not 0 <= self.strength <= 1:
+            raise UnweaveError(f"The strength of a separation is a number between 0 and 1, not {self.strength}.")
         for name, number in (("max-tracks", self.max_tracks), ("batch", self.batch)):
             if number is not None and (isinstance(number, bool) or int(number) != number or number < 1):
                 raise UnweaveError(f"{name} must be a whole number from 1 on, not {number}.")
@@ -74,6 +78,11 @@ class Output:
         if self.subtype is not None and self.subtype not in FORMATS[self.format]:
             choices = ", ".join(FORMATS[self.format]) or "no subtype at all"
             raise UnweaveError(f"{self.format} files cannot hold {self.subtype!r}; choose {choices}.")
+
+    @property
+    def exact(self) -> bool:
+        """Whether files hold the samples that they are given, up to rounding."""
+        return bool(FORMATS[self.format])
 
     def subtype_for(self, floating: bool) -> Subtype | None:
         """The subtype to write: the one asked for; else FLOAT where input and format can be it, else the finest."""

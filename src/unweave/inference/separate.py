@@ -51,6 +51,7 @@ def separate_blocks(
     groups: Sequence[Group],
     batch: int | None = None,
     progress: Progress | None = None,
+    strength: float = 1.0,
 ) -> Iterator[Piece]:
     """Separate from start to end in constant memory.
 
@@ -61,9 +62,11 @@ def separate_blocks(
         groups: what is wanted; the tracks of a group never hold more than the recording.
         batch: rows that are held for the networks at once; None: see `Batches`.
         progress: called with (done, total, "separating") in s.
+        strength: s in [0, 1]; of U tracks of a group, each becomes s S_u + (1 - s) X / U, so that a single one is a
+            blend with the recording and several are never more than it.
     """
     with Batches(model, batch) as batches:
-        yield from _separate_blocks(model, recording, tags, groups, batches, progress)
+        yield from _separate_blocks(model, recording, tags, groups, batches, progress, strength)
 
 
 def _separate_blocks(
@@ -73,6 +76,7 @@ def _separate_blocks(
     groups: Sequence[Group],
     batches: Batches,
     progress: Progress | None,
+    strength: float,
 ) -> Iterator[Piece]:
     grid, channels, rate = Grid.of(model), recording.channels, recording.sample_rate
     answers = {request.key(): request for one in groups for request in one.requests}  # each is computed once
@@ -118,6 +122,12 @@ def _separate_blocks(
             return None
         taken = {key: source.queue.take(size) for key, source in sources.items()}
         piece = Piece(start, mixture.take(size), [taken[key] for key in keys])
+        if strength < 1:
+            shares = [(1 - strength) / len(one.requests) for one in groups for _ in one.requests]
+            piece.tracks = [
+                np.float32(strength) * track + np.float32(own) * piece.mixture
+                for track, own in zip(piece.tracks, shares, strict=True)
+            ]
         start += size
         if progress is not None:
             progress(start / rate, tags.seconds, "separating")

@@ -4,10 +4,11 @@ A separator is asked for one sound at a time and knows nothing of the others tha
 alike, each answer holds both, and what is left of the recording holds them once more, upside down. In a bin X of the
 recording in which the tracks S_u say more than there is,
 
-    S'_u = w S_u        w = min(1, |X| / sum_v |S_v|)
+    S'_u = w_u S_u        w_u = min(1, |X| |S_u| / sum_v |S_v|^2)
 
-and where phases are so far from the recording's that what is left would still be louder than X, all S'_u shrink by one
-factor until it is not. Where the tracks say no more than there is, they stay as they are.
+so that shares are as the energies that the tracks say, as in a Wiener filter. Where phases are so far from the
+recording's that what is left would still be louder than X, all S'_u shrink by one factor until it is not. Where the
+tracks say no more than there is, they stay as they are.
 """
 
 from __future__ import annotations
@@ -85,18 +86,21 @@ def share(mixture: Samples, sources: Sequence[Samples], sample_rate: int) -> lis
     stft = _stft(sample_rate)
     with torch.inference_mode():
         heard = stft(torch.from_numpy(mixture))  # (C, N, F)
-        taken = stft(torch.from_numpy(np.concatenate(sources))).unflatten(0, (len(sources), channels))
+        taken = stft(torch.from_numpy(np.concatenate(sources)))
+        taken = taken.reshape(len(sources), channels, *taken.shape[1:])
         gain = _gain(heard, taken)
         if bool((gain > NEARLY).all()):
             return list(sources)
-        surplus = stft.inverse(((1 - gain) * taken).flatten(0, 1), samples).unflatten(0, (len(sources), channels))
+        surplus = stft.inverse(((1 - gain) * taken).flatten(0, 1), samples).reshape(len(sources), channels, samples)
         return [source - own.numpy() for source, own in zip(sources, surplus, strict=True)]
 
 
 def _gain(heard: Tensor, taken: Tensor) -> Tensor:
-    """What each bin of all tracks is multiplied by, in [0, 1]: (C, N, F), (U, C, N, F) -> (C, N, F)."""
-    gain = (heard.abs() / taken.abs().sum(0).clamp(min=TINY)).clamp(max=1)
-    together = gain * taken.sum(0)
+    """What each bin of each track is multiplied by, in [0, 1]: (C, N, F), (U, C, N, F) -> (U, C, N, F)."""
+    said, there = taken.abs(), heard.abs()
+    shares = (there * said / said.square().sum(0).clamp(min=TINY)).clamp(max=1)
+    gain = torch.where(said.sum(0) > there, shares, torch.ones_like(shares))
+    together = (gain * taken).sum(0)
     # |X - a T| <= |X| for all a up to 2 Re(T X*) / |T|^2
     most = 2 * (together * heard.conj()).real / together.abs().square().clamp(min=TINY)
     return gain * torch.where(together.abs() > TINY, most.clamp(0, 1), torch.ones_like(gain))
