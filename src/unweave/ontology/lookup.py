@@ -14,13 +14,20 @@ from unweave.ontology.graph import Node
 SUGGESTIONS = 5
 CLOSE = 0.5  # similarity from which a name is worth suggesting, 0 to 1
 FEW = 30  # classes that are all named
+EVERYDAY = {  # what people call the stems of a song, where AudioSet has other names or several
+    "drums": "Drum kit",
+    "bass": "Bass guitar",
+    "vocal": "Singing",
+    "vocals": "Singing",
+    "strings": "Bowed string instrument",
+}
 SHORTEST_PART = 3  # letters that a text needs before it may stand for a longer name
 
 
 def find_by_text(nodes: Iterable[Node], text: str) -> Node:
     """The node that `text` names.
 
-    The first rule with exactly one node decides: the mid or the name as written; the name up to case and
+    Everyday words for the stems of a song stand for their class. Then the first rule with exactly one node decides: the mid or the name as written; the name up to case and
     punctuation; the same in the singular; one item of a comma list or the name without its brackets, then these in the
     singular; all words of the text in the name; all words of the text at the beginning of words of the name.
 
@@ -28,6 +35,8 @@ def find_by_text(nodes: Iterable[Node], text: str) -> Node:
         UnweaveError: no node, or several; the message suggests up to five.
     """
     nodes = list(nodes)
+    everyday = EVERYDAY.get(plain(text), text)
+    text = everyday if any(node.name == everyday for node in nodes) else text
     wanted = plain(text)
     stems = singular(wanted)
     long_enough = len(wanted) >= SHORTEST_PART
