@@ -114,7 +114,8 @@ def run(
         for sentence in report.warnings:
             warn(sentence)
         _print_report(report)
-    return 2 if failed else 0
+    faults = [sentence for wish in options.asked.wishes for sentence in wish.faults(loaded)]
+    return 2 if failed or faults else 0
 
 
 def _check_names(asked: Asked) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ def separate(
 ) -> list[Track]:
     """See `Model.separate`."""
     check(model, options)
+    for wish in options.asked.wishes:
+        for sentence in wish.faults(model):
+            warnings.warn(sentence, stacklevel=3)  # where `Model.separate` was called
     with open_recording(audio, sample_rate) as recording:
         tags, groups = hear(model, recording, options, prepare(model, recording, options), progress)
         requests = [request for group in groups for request in group.requests]

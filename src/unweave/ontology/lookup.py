@@ -27,7 +27,8 @@ SHORTEST_PART = 3  # letters that a text needs before it may stand for a longer 
 def find_by_text(nodes: Iterable[Node], text: str) -> Node:
     """The node that `text` names.
 
-    Everyday words for the stems of a song stand for their class. Then the first rule with exactly one node decides: the mid or the name as written; the name up to case and
+    Everyday words for the stems of a song stand for their class. Then the first rule with exactly one node decides:
+    the mid or the name as written; the name up to case and
     punctuation; the same in the singular; one item of a comma list or the name without its brackets, then these in the
     singular; all words of the text in the name; all words of the text at the beginning of words of the name.
 
