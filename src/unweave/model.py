@@ -43,7 +43,7 @@ class Model(Networks):
         audio: str | Path | ArrayLike | Tensor,
         sample_rate: int | None = None,
         *,
-        level: int | Sequence[int] | None = None,
+        level: int | str | Sequence[int | str] | None = None,
         classes: str | int | Sequence[str | int] | None = None,
         query: Examples | None = None,
         span: Spans | None = None,
@@ -55,6 +55,7 @@ class Model(Networks):
         residual: bool = True,
         max_tracks: int | None = None,
         batch: int | None = None,
+        strength: float = 1.0,
         progress: Progress | None = None,
         **more: Any,
     ) -> list[Track]:
@@ -63,7 +64,8 @@ class Model(Networks):
         Args:
             audio: a file, or samples (C, T) or (T,): floating point with full scale 1.0, or int16, int32, int8, uint8.
             sample_rate: of the samples, in Hz; not for a file.
-            level: one or several levels of the ontology, 1 (coarse) to 6 (fine). With nothing asked: 1, 2 and 3.
+            level: one or several levels of the ontology, 1 (coarse) to 6 (fine), or "auto": every sound once, under a
+                name as fine as the model is sure. With nothing asked: "auto".
             classes: names, mids or indexes of classes or other nodes; one track each, in this order.
             query: an example sound, or several: each a file or a folder of files, one track each.
             span: a stretch of the recording itself, or several, one track each: what sounds there, in the whole
@@ -78,6 +80,7 @@ class Model(Networks):
             residual: whether what is left of each group of tracks is returned too, as "residual".
             max_tracks: at most so many tracks for each group; the rest stays in the residual.
             batch: rows that are held for the networks at once; None: 8 on a CPU, on a GPU what its memory takes.
+            strength: 1 for all of the separation, less for a blend with the recording, down to 0.
             progress: called with (done, total, what) in s of audio.
             more: further ways of asking (`unweave.asking`), by the names of their arguments.
 
@@ -89,7 +92,7 @@ class Model(Networks):
             UnweaveError: what was asked for or given cannot be used.
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
-        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end))
+        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end), strength)
         return collect.separate(self, audio, sample_rate, options, progress)
 
     @undisturbed
@@ -98,7 +101,7 @@ class Model(Networks):
         path: str | Path,
         out_dir: str | Path,
         *,
-        level: int | Sequence[int] | None = None,
+        level: int | str | Sequence[int | str] | None = None,
         classes: str | int | Sequence[str | int] | None = None,
         query: Examples | None = None,
         span: Spans | None = None,
@@ -110,6 +113,7 @@ class Model(Networks):
         residual: bool = True,
         max_tracks: int | None = None,
         batch: int | None = None,
+        strength: float = 1.0,
         format: str | None = None,
         subtype: str | None = None,
         overwrite: bool = False,
@@ -135,7 +139,7 @@ class Model(Networks):
             UnweaveError: what was asked for or given cannot be used, or nothing can be written there.
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
-        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end))
+        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end), strength)
         output = Output.of(format, subtype, overwrite, one_file)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress, stream)
 

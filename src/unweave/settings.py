@@ -28,8 +28,17 @@ class ModelSettings:
         overlap_seconds: how much neighbouring segments share and cross-fade over, in s; 0 is a hard cut.
         threshold: probability from which a node of the ontology counts as sounding, in [0, 1] (delta of Algorithm 3).
         class_gate: the same for classes that were asked for by name. It is low, since who asks has heard something.
+        class_share: of the highest probability that such a class has anywhere, from which it counts as sounding
+            elsewhere too; 0 leaves `class_gate` alone.
         prominence: dB by which the odds of a source in each bin rise with every dB that it drowns the rest of a segment
             by (`unweave.inference.prominence`); 0 leaves what the separator says.
+        auto_threshold: how sure one must be of a sound for a track of its own where nothing was asked for, [0, 1]
+            (`unweave.asking.cut`).
+        auto_finer: how much surer of a class below for its name, [0, 1].
+        auto_longer: how much less sure for every doubling of the time that it sounds, [0, 1].
+        faintest_db: tracks that nobody asked for by name and that are fainter than this under the recording stay in
+            the residual; None for no such limit.
+        exclusive: whether the tracks of a set share what there is (`unweave.inference.sharing`).
         edge_seconds: fade at the edges of activity where segments do not overlap, in s.
         tree: what a node holds follows only first parents, as in the published code.
         by_name: a class asked for by name is told to the condition as such (not only as a group of one).
@@ -42,7 +51,13 @@ class ModelSettings:
     overlap_seconds: Annotated[float, Field(ge=0, le=30)] = 0.5
     threshold: Probability = 0.2
     class_gate: Probability = 0.02
+    class_share: Probability = 0.1
     prominence: Annotated[float, Field(ge=0, le=2)] = 0.0
+    auto_threshold: Probability = 0.7
+    auto_finer: Probability = 0.2
+    auto_longer: Annotated[float, Field(ge=0, le=60)] = 0.04
+    faintest_db: Annotated[float, Field(ge=-300, le=0)] | None = -50.0
+    exclusive: bool = True
     edge_seconds: Annotated[float, Field(ge=0, le=10)] = 0.01
     tree: bool = False
     by_name: bool = True
@@ -55,8 +70,8 @@ class ModelSettings:
                 f"Segments of {self.segment_seconds} s cannot overlap by {self.overlap_seconds} s; "
                 "at most half is possible."
             )
-        for name, value in (("threshold", self.threshold), ("class_gate", self.class_gate)):
-            if not 0 <= value <= 1:
+        for name in ("threshold", "class_gate", "class_share", "auto_threshold"):
+            if not 0 <= (value := getattr(self, name)) <= 1:
                 raise ModelFileError(f"The {name} of a model is a probability between 0 and 1, not {value}.")
         if not 0 <= self.prominence <= 2:
             raise ModelFileError(f"The prominence of a model is a number between 0 and 2, not {self.prominence}.")
@@ -100,7 +115,10 @@ class ModelSettings:
             overlap_seconds=0.0,
             threshold=0.2,
             class_gate=0.2,
+            class_share=0.0,
             prominence=0.0,
+            exclusive=False,
+            faintest_db=None,
             edge_seconds=0.0,
             tree=True,
             by_name=False,

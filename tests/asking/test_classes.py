@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tiny import tiny_model
+from tiny import RATE, tiny_model, tones
 
 from unweave.asking.classes import Classes
 from unweave.errors import UnweaveError
@@ -10,7 +10,7 @@ from unweave.ontology import Ontology
 
 def test_one_node_by_any_of_its_names_is_asked_for_once() -> None:
     asked = Classes.of(["Dog", "/m/0bt9lr", 74, "dog"])
-    assert asked is not None and [node.name for node in asked.nodes(Ontology())] == ["Dog"]
+    assert asked is not None and [node.name for node in asked.found(Ontology())[0]] == ["Dog"]
 
 
 def test_names_are_checked_with_and_without_a_model() -> None:
@@ -23,3 +23,14 @@ def test_names_are_checked_with_and_without_a_model() -> None:
 def test_what_a_model_has_not_learnt_is_refused() -> None:
     with pytest.raises(UnweaveError, match="has not learnt 'Rain'"):
         Classes(("Rain",)).check(tiny_model(known=(0, 74)))
+
+
+def test_one_name_that_is_none_does_not_end_the_request() -> None:
+    x = tones(2, spans={0: (0, 2), 1: (0, 2)})
+    with pytest.warns(UserWarning, match="There is no class 'Dgo'"):
+        tracks = tiny_model().separate(x, RATE, classes=["Dgo", "Speech"])
+    assert [track.name for track in tracks] == ["Speech", "residual"]
+    with pytest.raises(UnweaveError, match="Dgo.*Xyzzy"):
+        tiny_model().separate(x, RATE, classes=["Dgo", "Xyzzy"])
+    with pytest.warns(UserWarning, match="has not learnt 'Cat'"):
+        tiny_model(known=(0, 74)).separate(x, RATE, classes=["Cat", "Dog"])

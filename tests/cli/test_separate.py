@@ -51,7 +51,12 @@ def test_options_reach_the_separation(ok: Path, tmp_path: Path, model: str) -> N
     assert plain["settings"]["threshold"] == 0.3 and plain["settings"]["tree"] is False
     assert run(["separate", str(ok), "-o", str(tmp_path), "--model", model, "--published", "--overwrite"]) == 0
     settings = json.loads((tmp_path / "ok" / "tracks.json").read_text("utf-8"))["settings"]
-    assert settings["tree"] is True and settings["overlap_seconds"] == 0 and settings["levels"] == [1, 2, 3]
+    assert (
+        settings["tree"] is True
+        and settings["overlap_seconds"] == 0
+        and settings["levels"] == ["auto"]
+        and settings["exclusive"] is False
+    )
 
 
 def bad_inputs(folder: Path) -> dict[str, list[str]]:

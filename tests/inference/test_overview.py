@@ -7,7 +7,7 @@ import pytest
 
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.events import Event
-from unweave.inference.overview import MOST_ROWS, Row, _choose, draw_overview
+from unweave.inference.overview import MOST_ROWS, Row, _choose, draw_overview, left_out, scaled
 
 
 def row(name: str, group: str) -> Row:
@@ -39,3 +39,16 @@ def test_picture_is_drawn_for_any_names(tmp_path: Path, names: list[str]) -> Non
     path = tmp_path / "o.png"
     draw_overview(path, "a$b$.wav", 1 / 8000, mixture, spectrum, 8000, [row(name, "level-1") for name in names])
     assert path.read_bytes().startswith(b"\x89PNG") and path.stat().st_size > 5000
+
+
+def test_rows_have_one_scale_on_which_quiet_ones_are_seen() -> None:
+    loud, quiet = np.array([-0.5, 0.0, 0.5], np.float32), np.array([-0.005, 0.0, 0.005], np.float32)
+    assert np.allclose(scaled(loud, 0.5), [-1, 0, 1])
+    assert np.allclose(scaled(quiet, 0.5), [-1 / 3, 0, 1 / 3], atol=1e-3)
+    assert not scaled(quiet * 1e-4, 0.5).any()
+
+
+def test_what_is_not_drawn_is_said() -> None:
+    rows = [row(f"sound {i}", "level-1") for i in range(MOST_ROWS + 5)]
+    assert left_out(rows, _choose(rows)) == "5 more tracks are not drawn: sound 15, sound 16, sound 17, ..."
+    assert left_out(rows[:3], rows[:3]) == ""

@@ -78,3 +78,18 @@ def test_any_text_finds_a_node_or_says_so_in_a_line(text: str) -> None:
         assert "\n" not in str(error)
     else:
         assert node in ONTOLOGY.nodes
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("drums", "Drum kit"),
+        ("Bass", "Bass guitar"),
+        ("vocals", "Singing"),
+        ("strings", "Bowed string instrument"),
+        ("applause", "Applause"),
+        ("drum", "Drum"),
+    ],
+)
+def test_everyday_words_for_stems_find_their_class(word: str, name: str) -> None:
+    assert Ontology().find(word).name == name

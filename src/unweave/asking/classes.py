@@ -69,15 +69,17 @@ class Classes(Way):
         return list(self.names)
 
     def check_names(self, ontology: Ontology) -> None:
-        """They must be there."""
-        self.nodes(ontology)
+        """One of them must be there; the others are left out with a sentence (`check`)."""
+        self.found(ontology)
 
     def check(self, model: Networks) -> Sequence[str]:
-        """The model must know classes, and these among them."""
+        """The model must know classes, and one of these among them; gives a sentence for each of the others."""
         needs_classes(model)
-        for node in self.nodes(model.ontology):
-            check_learnt(model, node)
-        return ()
+        return self.able(model)[1]
+
+    def faults(self, model: Networks) -> Sequence[str]:
+        """A sentence for each name that has no track."""
+        return self.able(model)[1]
 
     def prepare(self, model: Networks, recording: Recording, batch: int | None) -> Prepared:
         """Nothing but the tags is needed."""
@@ -85,14 +87,41 @@ class Classes(Way):
 
     def groups(self, heard: Heard) -> list[Group]:
         """All that was asked for, whether it sounds or not."""
-        nodes = self.nodes(heard.model.ontology)
+        nodes, _ = self.able(heard.model)
         files = unique_names([safe_name(node.name) for node in nodes])
         requests = [node_request(heard, node, file) for file, node in zip(files, nodes, strict=True)]
         return [Group(FOLDER, None, requests)]
 
-    def nodes(self, ontology: Ontology) -> list[Node]:
-        """The nodes that are called so, each once."""
-        return list(dict.fromkeys(ontology.find(name) for name in self.names))
+    def found(self, ontology: Ontology) -> tuple[list[Node], list[str]]:
+        """The nodes that are called so, each once, and a sentence for each name that calls none.
+
+        Raises:
+            UnweaveError: there is no node at all.
+        """
+        nodes: dict[Node, None] = {}
+        faults = []
+        for name in self.names:
+            try:
+                nodes[ontology.find(name)] = None
+            except UnweaveError as error:
+                faults.append(str(error))
+        if not nodes:
+            raise UnweaveError(" ".join(faults))
+        return list(nodes), faults
+
+    def able(self, model: Networks) -> tuple[list[Node], list[str]]:
+        """The same for what the model has learnt."""
+        nodes, faults = self.found(model.ontology)
+        learnt = []
+        for node in nodes:
+            try:
+                check_learnt(model, node)
+                learnt.append(node)
+            except UnweaveError as error:
+                faults.append(str(error))
+        if not learnt:
+            raise UnweaveError(" ".join(faults))
+        return learnt, faults
 
 
 def check_learnt(model: Networks, node: Node) -> None:
@@ -105,7 +134,10 @@ def check_learnt(model: Networks, node: Node) -> None:
 
 
 def node_request(heard: Heard, node: Node, file: str) -> Request:
-    """What was asked for by name, all of it; gated low, since who asks has heard something.
+    """What was asked for by name, where it is heard.
+
+    Who asks has heard something, so that little is enough; but where far less is heard of it than where it is heard
+    best, it is something else.
 
     Args:
         heard: the recording.
@@ -113,9 +145,11 @@ def node_request(heard: Heard, node: Node, file: str) -> Request:
         file: stem of its file.
     """
     model, tags, limits = heard.model, heard.tags, heard.limits
-    gate = model.settings.class_gate if heard.threshold is None else heard.threshold
     mask = node_mask(model, node, alone=not model.settings.by_name)
     probability = node_activity(tags.clip, [mask])[:, 0]
+    gate = heard.threshold
+    if gate is None:
+        gate = max(model.settings.class_gate, model.settings.class_share * float(probability.max(initial=0)))
     loud = probability >= max(limits[mask].min(), gate)
     asked = node.index if model.settings.by_name and node.index is not None and mask[node.index] else None
     return Request(

@@ -1,13 +1,16 @@
-"""By level: every node of a level of the ontology that sounds somewhere (Algorithms 3 and 4 of the paper)."""
+"""By level: every node of a level of the ontology that sounds somewhere (Algorithms 3 and 4 of the paper).
+
+Or "auto", one set of tracks that takes each sound from the level that suits it (`unweave.asking.cut`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from unweave.asking.base import Look, Way, several, ways
+from unweave.asking.cut import auto_group
 from unweave.asking.needs import needs_classes
 from unweave.errors import UnweaveError
 from unweave.inference.hierarchy import node_activity, node_mask
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
     from unweave.networks import Networks
 
 DEEPEST = 6
-UNASKED = (1, 2, 3)
+AUTO: Literal["auto"] = "auto"
+Levels: TypeAlias = int | Literal["auto"]
 
 
 @ways.register("level")
@@ -30,41 +34,41 @@ class Level(Way):
     """One group for each level.
 
     Attributes:
-        levels: 1 (coarse) to 6 (fine), each once.
+        levels: 1 (coarse) to 6 (fine) or "auto", each once.
     """
 
-    levels: tuple[int, ...]
+    levels: tuple[Levels, ...]
 
     look = Look(
         option="--level",
-        metavar="N",
-        help=f"Level of the ontology, 1 (coarse) to {DEEPEST} (fine).",
+        metavar="auto|N",
+        help=f"Level of the ontology, 1 (coarse) to {DEEPEST} (fine); auto takes each sound from the one that suits.",
         argument="level",
         setting="levels",
         place=10,
-        kind=int,
     )
 
     @classmethod
     def of(cls, given: Any) -> Level | None:
-        """Whole numbers."""
+        """Whole numbers, or "auto"."""
         levels = tuple(dict.fromkeys(_level(one) for one in several(given)))
         return cls(levels) if levels else None
 
     @classmethod
     def unasked(cls) -> Level:
-        """Three of them."""
-        return cls(UNASKED)
+        """Every sound once."""
+        return cls((AUTO,))
 
     def plain(self) -> list[Any]:
-        """The numbers."""
+        """The numbers, or "auto"."""
         return list(self.levels)
 
     def check(self, model: Networks) -> Sequence[str]:
         """The model must know classes, and its ontology the levels."""
         needs_classes(model)
-        for level in self.levels if self.levels != UNASKED else ():
-            model.ontology.level(level)  # refuses what is not there
+        for level in self.levels:
+            if level != AUTO:
+                model.ontology.level(level)  # refuses what is not there
         return ()
 
     def prepare(self, model: Networks, recording: Recording, batch: int | None) -> Prepared:
@@ -73,10 +77,7 @@ class Level(Way):
 
     def groups(self, heard: Heard) -> list[Group]:
         """One for each level, even if nothing of it sounds."""
-        levels = self.levels
-        if levels == UNASKED:  # what nobody asked for need not be there: own classes have one level
-            levels = tuple(level for level in levels if level <= heard.model.ontology.depth)
-        return list(map(partial(level_group, heard), levels))
+        return [auto_group(heard) if level == AUTO else level_group(heard, level) for level in self.levels]
 
 
 def level_group(heard: Heard, level: int) -> Group:
@@ -100,12 +101,16 @@ def level_group(heard: Heard, level: int) -> Group:
         for j, node in enumerate(nodes)
         if active[:, j].any()
     ]
-    return Group(f"level-{level}", level, sorted(requests, key=lambda request: -request.strength))
+    return Group(f"level-{level}", level, sorted(requests, key=lambda request: -request.strength), named=False)
 
 
-def _level(level: Any) -> int:
-    if isinstance(level, bool) or not isinstance(level, int) or not 1 <= level <= DEEPEST:
+def _level(level: Any) -> Levels:
+    if level == AUTO:
+        return AUTO
+    number = int(level) if isinstance(level, str) and level.isdecimal() else level
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= DEEPEST:
         raise UnweaveError(
-            f"There is no level {ascii(level)[:60]}; levels of the ontology go from 1 (coarse) to {DEEPEST} (fine)."
+            f"There is no level {ascii(level)[:60]}; levels of the ontology go from 1 (coarse) to {DEEPEST} (fine), or "
+            f"say {AUTO}."
         )
-    return level
+    return number

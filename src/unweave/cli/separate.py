@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,10 +11,11 @@ import typer
 
 from unweave.cli.asking import with_ways
 from unweave.cli.changing import tell_remix, tracks_too
-from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
+from unweave.cli.console import print_json, progress_bar, seconds, warn
 from unweave.cli.inputs import check_inputs, check_outputs
 from unweave.cli.options import From, Precision, To
 from unweave.cli.standard import STANDARD, check_one, folder_for, send
+from unweave.cli.tracks import track_lines
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -72,6 +74,9 @@ def run(
         bool, typer.Option("--one-file", help="All tracks in one wav of many channels, tracks.wav.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what tracks.json holds, a line for each input.")] = False,
+    strength: Annotated[
+        float, typer.Option(metavar="S", help="1 takes apart, 0 leaves the recording as it is, between is a blend.")
+    ] = 1.0,
     no_residual: Annotated[bool, typer.Option("--no-residual", help="Do not write what is left.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folders of an earlier run.")] = False,
     stream: Annotated[
@@ -89,8 +94,9 @@ def run(
 ) -> int:
     """Take recordings apart into tracks.
 
-    With nothing asked for, levels 1, 2 and 3 are separated. Options that take several values are
-    repeated: --class Dog --class Speech. A WHAT is a class, a stretch of time or an example sound.
+    With nothing asked for, every sound gets one track, as finely named as the model is sure. Options that
+    take several values are repeated: --class Dog --class Speech. A WHAT is a class, a stretch of time or an
+    example sound.
     """
     from unweave.asking import asked as understood
     from unweave.asking.changing import change
@@ -99,11 +105,15 @@ def run(
 
     wanted = change(remove, keep, gain)
     tracks, amending = tracks_too(asked) if wanted else (True, {})
+    if wanted and (start is not None or end is not None):
+        raise UnweaveError(
+            "--from and --to choose a part for tracks; a recording is changed as a whole. Cut the part out first."
+        )
     aloud = out == STANDARD
     if aloud:
         check_one(inputs, asked, wanted is not None, json)
     options = Options(
-        understood(asked), threshold, not (no_residual or aloud), max_tracks, batch, parse_stretch(start, end)
+        understood(asked), threshold, not (no_residual or aloud), max_tracks, batch, parse_stretch(start, end), strength
     )
     Output.of(format, subtype, overwrite, one_file)
     if model is None or not Path(model).exists():  # a model of one's own may have classes of its own
@@ -135,6 +145,7 @@ def run(
         "end": end,
         "residual": options.residual,
         "max_tracks": max_tracks,
+        "strength": strength,
         "one_file": one_file,
     }
     changes: dict[str, Any] = {**amending, "remove": remove, "keep": keep, "gain": gain}
@@ -160,7 +171,8 @@ def run(
                 failed += 1
         if aloud:
             send(written)
-    return 2 if failed else 0
+    faults = [sentence for wish in options.asked.wishes for sentence in wish.faults(loaded)]
+    return 2 if failed or faults else 0
 
 
 def _check_names(wishes: Sequence[Wish]) -> None:
@@ -182,6 +194,11 @@ def _tell(report: Report, json: bool, aloud: bool) -> None:
 
 
 def _print_report(report: Report) -> None:
+    if sys.stdout.isatty():
+        for line in track_lines(report):
+            print(line)
+        print(report.folder)
+        return
     rows = [
         (
             track.file,
@@ -192,5 +209,6 @@ def _print_report(report: Report) -> None:
         )
         for track in report.tracks
     ]
-    print_table(("track", "probability", "energy", "when, in s"), rows)
+    for row in rows:
+        print("\t".join(row))
     print(report.folder)

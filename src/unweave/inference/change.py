@@ -125,8 +125,9 @@ def changed_blocks(
         if factor != change.rest
     ]
     weights = [np.float32(factor - change.rest) for _, factor in touched]
-    requests = [request for request, _ in touched]
-    for piece in separate_blocks(model, recording, changed.tags, requests, batch, progress):
+    # One set: sounds that are changed share what there is, so that nothing is taken out twice.
+    groups = [Group(GROUP, None, [request for request, _ in touched])]
+    for piece in separate_blocks(model, recording, changed.tags, groups, batch, progress):
         block = piece.mixture.copy() if change.rest else np.zeros_like(piece.mixture)
         for weight, samples in zip(weights, piece.tracks, strict=True):
             block += weight * samples

@@ -11,6 +11,7 @@ import numpy as np
 from unweave.inference.events import Event
 from unweave.inference.hear import check, hear, prepare
 from unweave.inference.heard import class_events
+from unweave.inference.keeping import energy_db, kept
 from unweave.inference.options import Options, check_threshold
 from unweave.inference.recording import WHOLE, Part, open_recording, origin_of, part_of
 from unweave.inference.separate import separate_blocks
@@ -24,6 +25,9 @@ def separate(
 ) -> list[Track]:
     """See `Model.separate`."""
     check(model, options)
+    for wish in options.asked.wishes:
+        for sentence in wish.faults(model):
+            warnings.warn(sentence, stacklevel=4)  # of whoever called `Model.separate`
     with open_recording(audio, sample_rate) as whole:
         recording = part_of(whole, options.part)
         prepared = prepare(model, recording, options)
@@ -34,7 +38,7 @@ def separate(
         shape = recording.channels, tags.samples
         arrays = [np.zeros(shape, np.float32) for _ in requests]
         mixture = np.zeros(shape, np.float32)
-        for piece in separate_blocks(model, recording, tags, requests, options.batch, progress):
+        for piece in separate_blocks(model, recording, tags, groups, options.batch, progress, options.strength):
             here = slice(piece.start, piece.start + piece.mixture.shape[1])
             mixture[:, here] = piece.mixture
             for array, samples in zip(arrays, piece.tracks, strict=True):
@@ -42,10 +46,12 @@ def separate(
         rate = recording.sample_rate
     tracks: list[Track] = []
     waiting = iter(arrays)
+    loudness = energy_db(mixture)
     for group in groups:
         rest = mixture.copy()
-        for request in group.requests:
-            samples = next(waiting)
+        own = [next(waiting) for _ in group.requests]
+        for number in kept(group, [energy_db(samples) for samples in own], loudness, model.settings.faintest_db):
+            request, samples = group.requests[number], own[number]
             rest -= samples
             tracks.append(
                 Track(request.name, request.mid, group.level, request.probability, samples, rate, request.events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from unweave.audio.tags import Tags
 from unweave.inference.cores import Cores
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.events import Event
+from unweave.inference.folding import fold
 from unweave.inference.hear import check, hear, prepare
 from unweave.inference.heard import class_events
+from unweave.inference.keeping import kept
 from unweave.inference.one_file import NAME, OneFile, Slot
 from unweave.inference.options import Options, Output
 from unweave.inference.overview import Row, draw_overview
@@ -27,8 +30,10 @@ from unweave.inference.report import MARK, Report, TrackInfo, printable
 from unweave.inference.request import Group
 from unweave.inference.separate import Piece, separate_blocks
 from unweave.inference.tagging import SegmentTags
+from unweave.inference.telling import ClassesTelling
 from unweave.inference.track import RESIDUAL
 from unweave.networks import Networks, Progress
+from unweave.ontology import Ontology
 
 
 def separate_file(
@@ -67,6 +72,7 @@ def separate_file(
                 tracks=[file.info() for file in files.tracks],
                 events=class_events(model, tags, options.threshold),
                 warnings=[*said, *(line for one in prepared for line in one.sentences), *files.warnings(recording)],
+                held=_held(files.tracks, model.ontology),
             )
             report.write(folder)
             rows = [Row(file.name, file.group, file.envelope, file.events) for file in files.tracks]
@@ -87,7 +93,7 @@ class _TrackFile:
 
     def __init__(self, writer: AudioWriter | Slot, file: str, total: int, group: Group, number: int | None) -> None:
         request = None if number is None else group.requests[number]
-        self.writer, self.file, self.group = writer, file, group.name
+        self.writer, self.file, self.group, self.request = writer, file, group.name, request
         self.name = RESIDUAL if request is None else request.name
         self.mid = None if request is None else request.mid
         self.level = group.level
@@ -101,6 +107,13 @@ class _TrackFile:
     def write(self, samples: Samples) -> None:
         self.writer.write(samples)
         self.envelope.add(samples)
+
+    def mids(self, ontology: Ontology) -> list[str]:
+        """The classes that it was asked to hold."""
+        telling = None if self.request is None else self.request.telling
+        if not isinstance(telling, ClassesTelling):
+            return []
+        return [ontology.labels[index].mid for index in np.flatnonzero(telling.mask)]
 
     def info(self) -> TrackInfo:
         energy = self.envelope.energy_db
@@ -121,10 +134,8 @@ class _TrackFile:
 class _Files:
     """All tracks of a recording on their way to disk."""
 
-    def __init__(self, tracks: list[_TrackFile], total: int, sample_rate: int) -> None:
-        self.tracks = tracks
-        self.mixture = Envelope(total)
-        self.spectrum = Spectrum(total, sample_rate)
+    def __init__(self, tracks: list[_TrackFile], mixture: Envelope, spectrum: Spectrum) -> None:
+        self.tracks, self.mixture, self.spectrum = tracks, mixture, spectrum
 
     def warnings(self, recording: AudioReader | Stretch) -> list[str]:
         """What the user should know of this recording and its files."""
@@ -150,8 +161,20 @@ def _write_tracks(
     progress: Progress | None,
 ) -> _Files:
     """The second pass, into files."""
-    requests = [request for group in groups for request in group.requests]
     whole = OneFile(folder, recording, output) if output.one_file else None
+
+    def open_writer(path: Path, title: str = RESIDUAL, events: Sequence[Event] = ()) -> AudioWriter:
+        return AudioWriter(
+            path,
+            recording.sample_rate,
+            recording.channels,
+            output.format,
+            output.subtype_for(recording.info.floating),
+            layout=recording.layout,
+            tags=Tags.of(title, recording.path),
+            markers=event_markers(events, recording.sample_rate),
+        )
+
     with contextlib.ExitStack() as stack:
 
         def open_track(group: Group, number: int | None) -> _TrackFile:
@@ -165,35 +188,20 @@ def _write_tracks(
             stem = RESIDUAL if request is None else request.file
             name = f"{group.name}/{stem}.{output.format}"
             (folder / group.name).mkdir(exist_ok=True)
-            writer = AudioWriter(
-                folder / name,
-                recording.sample_rate,
-                recording.channels,
-                output.format,
-                output.subtype_for(recording.info.floating),
-                layout=recording.layout,
-                tags=Tags.of(title, recording.path),
-                markers=event_markers(events, recording.sample_rate),
-            )
-            stack.enter_context(writer)
+            writer = stack.enter_context(open_writer(folder / name, title, events))
             return _TrackFile(writer, name, tags.samples, group, number)
 
         by_group = [[open_track(group, number) for number in range(len(group.requests))] for group in groups]
         rests = [open_track(group, None) if options.residual else None for group in groups]
-        ordered = [
-            file
-            for tracks, rest in zip(by_group, rests, strict=True)
-            for file in [*tracks, *([] if rest is None else [rest])]
-        ]
         if whole is not None:
             whole.open(stack)
-        files = _Files(ordered, tags.samples, recording.sample_rate)
+        mixture, spectrum = Envelope(tags.samples), Spectrum(tags.samples, recording.sample_rate)
         cores = stack.enter_context(Cores())
         flat = [track for tracks in by_group for track in tracks]
         ends = list(accumulate(map(len, by_group)))
-        for piece in separate_blocks(model, recording, tags, requests, options.batch, progress):
-            files.mixture.add(piece.mixture)
-            files.spectrum.add(piece.mixture)
+        for piece in separate_blocks(model, recording, tags, groups, options.batch, progress, options.strength):
+            mixture.add(piece.mixture)
+            spectrum.add(piece.mixture)
 
             def write(start: int, end: int, piece: Piece = piece) -> None:
                 for track, samples in zip(flat[start:end], piece.tracks[start:end], strict=True):
@@ -212,7 +220,31 @@ def _write_tracks(
                 cores.run(write_rest, len(groups))
             if whole is not None:
                 whole.flush()
-    return files
+    ordered: list[_TrackFile] = []
+    for group, own, rest in zip(groups, by_group, rests, strict=True):
+        energies = [track.envelope.energy_db for track in own]
+        numbers = kept(group, energies, mixture.energy_db, model.settings.faintest_db)
+        if whole is not None:  # its channels are there already
+            numbers = list(range(len(own)))
+        left = [folder / own[number].file for number in range(len(own)) if number not in numbers]
+        if rest is not None and left and output.exact:  # what a lossy format leaves out is louder than these
+            rest.envelope = Envelope(tags.samples)
+            fold(folder / rest.file, left, open_writer, rest.envelope.add)
+        for path in left:
+            path.unlink()
+        ordered += [*(own[number] for number in numbers), *([] if rest is None else [rest])]
+    return _Files(ordered, mixture, spectrum)
+
+
+def _held(tracks: Sequence[_TrackFile], ontology: Ontology) -> dict[str, str]:
+    """The file that holds a class, by its mid: of the first group that was asked for."""
+    first = [track for track in tracks if track.group == tracks[0].group] if tracks else []
+    held: dict[str, str] = {}
+    for track in first:
+        mids = [label.mid for label in ontology.labels] if track.request is None else track.mids(ontology)
+        for mid in mids:
+            held.setdefault(mid, track.file)
+    return held
 
 
 def _settings(model: Networks, options: Options, output: Output) -> dict[str, Any]:
@@ -221,13 +253,23 @@ def _settings(model: Networks, options: Options, output: Output) -> dict[str, An
     asked = {
         **options.asked.settings,
         "threshold": model.settings.threshold if options.threshold is None else options.threshold,
+        "strength": options.strength,
         "residual": options.residual,
         "max_tracks": options.max_tracks,
         "format": output.format,
         "subtype": output.subtype,
         "one_file": output.one_file,
     }
-    kept = ("segment_seconds", "overlap_seconds", "class_gate", "prominence", "tree", "by_name")
+    kept = (
+        "segment_seconds",
+        "overlap_seconds",
+        "class_gate",
+        "class_share",
+        "prominence",
+        "exclusive",
+        "tree",
+        "by_name",
+    )
     return {**asked, **{key: own[key] for key in kept}}
 
 

@@ -22,6 +22,7 @@ class Options:
         max_tracks: most tracks of a group, or None.
         batch: rows that are held for the networks at once, or None for as many as suit the device.
         part: of the recording, from and to in s; None for its end.
+        strength: how much of the separation is wanted, from 1, all of it, to 0, the recording as it is.
 
     Raises:
         UnweaveError: one of them makes no sense.
@@ -33,10 +34,13 @@ class Options:
     max_tracks: int | None = None
     batch: int | None = None
     part: Part = WHOLE
+    strength: float = 1.0
 
     def __post_init__(self) -> None:
         if self.threshold is not None:
             check_threshold(self.threshold)
+        if isinstance(self.strength, bool) or not 0 <= self.strength <= 1:
+            raise UnweaveError(f"The strength of a separation is a number between 0 and 1, not {self.strength}.")
         for name, number in (("max-tracks", self.max_tracks), ("batch", self.batch)):
             if number is not None and not _is_count(number):
                 raise UnweaveError(f"{name} must be a whole number from 1 on, not {ascii(number)[:60]}.")
@@ -82,6 +86,11 @@ class Output:
     def format(self) -> Format:
         """Of tracks."""
         return self.asked_format or "wav"
+
+    @property
+    def exact(self) -> bool:
+        """Whether files hold the samples that they are given, up to rounding."""
+        return bool(FORMATS[self.format].subtypes)
 
     def subtype_for(self, floating: bool) -> Subtype | None:
         """The subtype to write: the one asked for; else FLOAT where input and format can be it, else the finest."""

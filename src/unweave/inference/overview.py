@@ -12,8 +12,12 @@ import numpy as np
 
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.events import Event
+from unweave.inference.recording import Samples
 
 MOST_ROWS = 16
+TALLEST, SHORTEST, TOGETHER = 1.2, 0.62, 9.0  # heights of a row and of all rows if they are few, in
+CLOCK_SECONDS = 180.0  # from which time is told in minutes
+RANGE_DB = 60.0  # below the loudest of the recording, at which a row is flat
 INK, GREY, FAINT = "#1f2933", "#7b8794", "#e4e7eb"
 COLOURS = ("#2563a8", "#c2571a", "#3f7d3a", "#8a4b9c", "#a3333d", "#0f766e")
 
@@ -47,13 +51,16 @@ def draw_overview(
         mixture: its envelope.
         spectrum: its spectrogram.
         sample_rate: in Hz, for the scale of the spectrogram.
-        rows: the tracks; of many, the first ones of each group.
+        rows: the tracks; of many, the first ones of each group. All have the scale of the mixture, in dB, so that
+            quiet ones are seen and loud ones are seen to be louder.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     chosen = _choose(rows)
-    heights = [1.1, 1.5, *([0.62] * len(chosen))]
+    each = min(TALLEST, max(SHORTEST, TOGETHER / max(1, len(chosen))))
+    heights = [1.1, 1.5, *([each] * len(chosen))]
+    loudest = max(float(np.abs(mixture.low).max()), float(mixture.high.max()), 1e-9)
     figure = Figure(figsize=(10, 0.9 + 0.98 * sum(heights)), dpi=110, facecolor="white")
     FigureCanvasAgg(figure)
     top = 1 - 0.42 / figure.get_figheight()
@@ -76,18 +83,22 @@ def draw_overview(
         axis.set_autoscale_on(False)
     # A dollar sign in a file's name would start a formula.
     figure.text(0.012, 1 - 0.27 / figure.get_figheight(), _plain(title), fontsize=12, fontweight="bold", color=INK)
-    _wave(axes[0], mixture, seconds, INK, "mixture", ())
+    _wave(axes[0], mixture, seconds, INK, "mixture", (), loudest)
     _spectrogram(axes[1], spectrum, seconds, sample_rate)
     groups = list(dict.fromkeys(row.group for row in chosen))
     before = ""
     for axis, row in zip(axes[2:], chosen, strict=True):
         colour = GREY if row.name == "residual" else COLOURS[groups.index(row.group) % len(COLOURS)]
-        _wave(axis, row.envelope, seconds, colour, row.name, row.events)
+        _wave(axis, row.envelope, seconds, colour, row.name, row.events, loudest)
         if row.group != before:
             axis.text(-0.235, 1.0, row.group, transform=axis.transAxes, fontsize=8, fontweight="bold", color=colour)
             before = row.group
     axes[-1].tick_params(axis="x", length=3, labelbottom=True, colors=GREY, labelsize=8)
-    axes[-1].set_xlabel("seconds", fontsize=8, color=GREY)
+    axes[-1].set_xlabel("seconds" if seconds < CLOCK_SECONDS else "time", fontsize=8, color=GREY)
+    if seconds >= CLOCK_SECONDS:
+        axes[-1].xaxis.set_major_formatter(lambda value, _: _clock(value))
+    if sentence := left_out(rows, chosen):
+        figure.text(0.985, 0.12 / figure.get_figheight(), _plain(sentence), fontsize=8, color=GREY, ha="right")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # letters that the font lacks are drawn as boxes
         figure.savefig(path, format="png", metadata={"Software": "Unweave"})
@@ -108,11 +119,36 @@ def _choose(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if id(row) in kept]
 
 
-def _wave(axis: Any, envelope: Envelope, seconds: float, colour: str, name: str, events: Sequence[Event]) -> None:
+def left_out(rows: Sequence[Row], chosen: Sequence[Row]) -> str:
+    """A sentence for the tracks that are not drawn, empty if all are."""
+    kept = {id(row) for row in chosen}
+    names = [row.name for row in rows if id(row) not in kept]
+    if not names:
+        return ""
+    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    return f"{len(names)} more {'track is' if len(names) == 1 else 'tracks are'} not drawn: {shown}"
+
+
+def scaled(samples: Samples, loudest: float) -> Samples:
+    """Samples by their level in dB: 0 where they are 60 dB below the loudest of the recording, 1 at the loudest."""
+    level = 1 + 20 * np.log10(np.maximum(np.abs(samples), 1e-12) / loudest) / RANGE_DB
+    result: Samples = (np.sign(samples) * np.clip(level, 0, 1)).astype(np.float32)
+    return result
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def _wave(
+    axis: Any, envelope: Envelope, seconds: float, colour: str, name: str, events: Sequence[Event], loudest: float
+) -> None:
     times = (np.arange(envelope.columns) + 0.5) * seconds / envelope.columns
-    loudest = max(float(np.abs(envelope.low).max()), float(envelope.high.max()), 1e-4)
+    low, high = scaled(envelope.low, loudest), scaled(envelope.high, loudest)
     axis.axhline(0, color=FAINT, linewidth=0.6, zorder=0)
-    axis.fill_between(times, envelope.low / loudest, envelope.high / loudest, color=colour, linewidth=0.3, step="mid")
+    axis.fill_between(times, low, high, color=colour, linewidth=0.3, step="mid")
     axis.set_ylim(-1.25, 1.1)
     if events:
         starts, ends = [event.start for event in events], [event.end for event in events]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ class Report:
         tracks: every file of sound, in groups, each group's residual last.
         events: of all classes, by start.
         warnings: sentences for the user.
+        held: by the mid of a class, the file of the first group that holds what sounds of it.
     """
 
     folder: Path
@@ -67,6 +69,7 @@ class Report:
     tracks: list[TrackInfo]
     events: list[Event]
     warnings: list[str] = field(default_factory=list)
+    held: Mapping[str, str] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:
         """What `tracks.json` holds."""
@@ -97,16 +100,23 @@ class Report:
         text = json.dumps(self.to_plain(), indent=1, ensure_ascii=False)
         (folder / MARK).write_text(text + "\n", encoding="utf-8")
         with open(folder / "events.csv", "w", encoding="utf-8", newline="") as file:
-            write_events(self.events, file)
+            write_events(self.events, file, self.held)
         (folder / "labels.txt").write_text(labels_text(self.events), encoding="utf-8", newline="")
 
 
-def write_events(events: list[Event], file: Any) -> None:
-    """Events as `class,mid,start,end,probability`."""
+def write_events(events: list[Event], file: Any, held: Mapping[str, str]) -> None:
+    """Events as `class,mid,start,end,probability,track`; what has no track of its own is in the residual's."""
     table = csv.writer(file, lineterminator="\n")
-    table.writerow(["class", "mid", "start", "end", "probability"])
+    table.writerow(["class", "mid", "start", "end", "probability", "track"])
     for event in events:
-        table.writerow([event.name, event.mid, *map(_rounded, (event.start, event.end, event.probability))])
+        table.writerow(
+            [
+                event.name,
+                event.mid,
+                *map(_rounded, (event.start, event.end, event.probability)),
+                held.get(event.mid, ""),
+            ]
+        )
 
 
 def printable(name: Path | str) -> str:

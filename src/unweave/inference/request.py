@@ -69,11 +69,15 @@ class Group:
     """Requests whose tracks and residual add up to the input.
 
     Attributes:
-        name: folder of the tracks: "level-1", "classes", "queries".
+        name: folder of the tracks: "sounds", "level-1", "classes", "queries".
         level: of the ontology, or None.
         requests: the tracks, in the order in which they are given back.
+        named: somebody asked for these very tracks; of others, those that turn out too faint stay in the residual.
+        loudest_first: they are given back in the order of their energy instead.
     """
 
     name: str
     level: int | None
     requests: list[Request]
+    named: bool = True
+    loudest_first: bool = False

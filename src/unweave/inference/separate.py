@@ -2,6 +2,7 @@
 
 The STFT and the encoder do not depend on what is asked for, so they run once for each segment and channel. Pairs of
 (segment, request) that the first pass found inactive are silence and cost nothing; the others are decoded in batches.
+Then the tracks of each group share what is there (`unweave.inference.sharing`).
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from unweave.inference.cores import Cores
 from unweave.inference.decoding import Decoded, decode_group
 from unweave.inference.gating import GatedResampler
 from unweave.inference.recording import Recording, Samples
-from unweave.inference.request import Request
+from unweave.inference.request import Group
 from unweave.inference.segmenting import Grid, Segmenter
+from unweave.inference.sharing import Shared, share_out
 from unweave.inference.tagging import SegmentTags
 from unweave.networks import Networks, Progress
 
+ALONE = -1  # the set of a track that has none
 MOST_HELD = 64  # decoded segments that are held at once, whatever the number of requests
 
 
@@ -33,7 +36,7 @@ class Piece:
     Attributes:
         start: first sample.
         mixture: (C, n).
-        tracks: (C, n) for each request, in their order. Requests with one answer share an array: do not write to it.
+        tracks: (C, n) for each request, group by group. Requests with one answer share an array: do not write to it.
     """
 
     start: int
@@ -45,9 +48,10 @@ def separate_blocks(
     model: Networks,
     recording: Recording,
     tags: SegmentTags,
-    requests: Sequence[Request],
+    groups: Sequence[Group],
     batch: int | None = None,
     progress: Progress | None = None,
+    strength: float = 1.0,
 ) -> Iterator[Piece]:
     """Separate from start to end in constant memory.
 
@@ -55,25 +59,41 @@ def separate_blocks(
         model: does the work.
         recording: the one that was heard.
         tags: what was heard in it.
-        requests: what is wanted.
+        groups: what is wanted; the tracks of a group never hold more than the recording.
         batch: rows that are held for the networks at once; None: see `Batches`.
         progress: called with (done, total, "separating") in s.
+        strength: s in [0, 1]; of U tracks of a group, each becomes s S_u + (1 - s) X / U, so that a single one is a
+            blend with the recording and several are never more than it.
     """
     with Batches(model, batch) as batches:
-        yield from _separate_blocks(model, recording, tags, requests, batches, progress)
+        yield from _separate_blocks(model, recording, tags, groups, batches, progress, strength)
 
 
 def _separate_blocks(
     model: Networks,
     recording: Recording,
     tags: SegmentTags,
-    requests: Sequence[Request],
+    groups: Sequence[Group],
     batches: Batches,
     progress: Progress | None,
+    strength: float,
 ) -> Iterator[Piece]:
     grid, channels, rate = Grid.of(model), recording.channels, recording.sample_rate
-    keys = [request.key() for request in requests]
-    sources = {key: _Source(request, grid, channels, rate) for key, request in zip(keys, requests, strict=True)}
+    requests = [request for one in groups for request in one.requests]
+    answers = {request.key(): request for request in requests}  # each is computed once
+    place = {key: u for u, key in enumerate(answers)}
+    told, activity = [request.telling for request in answers.values()], [one.activity for one in answers.values()]
+    # Tracks of one set share what there is, so that an answer is another one in every set; alone it stays as it is.
+    sets = [
+        [place[request.key()] for request in one.requests] if model.settings.exclusive and len(one.requests) > 1 else []
+        for one in groups
+    ]
+    keys = [
+        (number if sets[number] else ALONE, place[request.key()])
+        for number, one in enumerate(groups)
+        for request in one.requests
+    ]
+    sources = {key: _Source(key, activity[key[1]], grid, channels, rate) for key in keys}
     every = list(sources.values())
     # Without overlap nothing else hides where a request becomes active.
     edge = round(model.settings.edge_seconds * grid.rate) if grid.overlap == 0 else 0
@@ -90,10 +110,10 @@ def _separate_blocks(
             segments = np.stack(waiting[:group])  # (n, C, T)
             del waiting[:group]
             here = slice(first, first + len(segments))
-            active = np.stack([source.request.activity[here] for source in every], axis=1)  # (n, U)
-            distinct = [source.request.telling for source in every]
-            decoded = decode_group(model, batches, segments, tags.clip[here], distinct, active)
-            _hand_out(decoded, len(segments), first, every, edge, batches.cores)
+            active = np.stack([one[here] for one in activity], axis=1)  # (n, U)
+            decoded = decode_group(model, batches, segments, tags.clip[here], told, active)
+            shared = share_out(segments, decoded, sets, grid.rate, batches.cores)
+            _hand_out(decoded, shared, len(segments), first, every, edge, batches.cores)
             first += len(segments)
 
     def ready() -> Piece | None:
@@ -105,6 +125,12 @@ def _separate_blocks(
         whole = mixture.take(size)
         tracks = [whole - taken[key] if one.rest else taken[key] for key, one in zip(keys, requests, strict=True)]
         piece = Piece(start, whole, tracks)
+        if strength < 1:
+            shares = [(1 - strength) / len(one.requests) for one in groups for _ in one.requests]
+            piece.tracks = [
+                np.float32(strength) * track + np.float32(own) * piece.mixture
+                for track, own in zip(piece.tracks, shares, strict=True)
+            ]
         start += size
         if progress is not None:
             progress(start / rate, tags.seconds, "separating")
@@ -148,8 +174,9 @@ class _Queue:
 class _Source:
     """One answer on its way: segments are joined, brought back to the recording's rate and wait for the others."""
 
-    def __init__(self, request: Request, grid: Grid, channels: int, rate: int) -> None:
-        self.request = request
+    def __init__(self, key: tuple[int, int], activity: NDArray[np.bool_], grid: Grid, channels: int, rate: int) -> None:
+        self.set, self.answer = key
+        self.activity = activity
         self.queue = _Queue(channels)
         self._join = OverlapAdd(grid.segment, grid.overlap, channels=channels)
         self._resampler = GatedResampler(grid.rate, rate, channels)
@@ -169,24 +196,29 @@ class _Source:
             self.queue.push(piece)
 
 
-def _hand_out(decoded: Decoded, count: int, first: int, sources: Sequence[_Source], edge: int, cores: Cores) -> None:
+def _hand_out(
+    decoded: Decoded, shared: Shared, count: int, first: int, sources: Sequence[_Source], edge: int, cores: Cores
+) -> None:
     """Give every source its next `count` segments, the first of which is number `first`."""
 
     def give(start: int, end: int) -> None:
-        for u in range(start, end):
+        for source in sources[start:end]:
             for i in range(count):
-                segment = decoded.get((i, u))
+                own = decoded.get((i, source.answer))
+                segment = shared.get((source.set, i, source.answer), own)
                 if segment is not None and edge:
-                    _fade_edges(segment, sources[u].request.activity, first + i, min(edge, segment.shape[1] // 2))
-                sources[u].add(segment)
+                    segment = _faded(segment, source.activity, first + i, min(edge, segment.shape[1] // 2))
+                source.add(segment)
 
     cores.run(give, len(sources))
 
 
-def _fade_edges(segment: Samples, activity: NDArray[np.bool_], i: int, size: int) -> None:
-    """Fade in place where the neighbour of segment `i` is inactive."""
+def _faded(segment: Samples, activity: NDArray[np.bool_], i: int, size: int) -> Samples:
+    """Faded where the neighbour of segment `i` is inactive; other sources may hold the same segment."""
+    segment = segment.copy()
     rise = np.linspace(0, 1, size, endpoint=False, dtype=np.float32)
     if i > 0 and not activity[i - 1]:
         segment[:, :size] *= rise
     if i + 1 < len(activity) and not activity[i + 1]:
         segment[:, segment.shape[1] - size :] *= rise[::-1]
+    return segment

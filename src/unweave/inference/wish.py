@@ -69,6 +69,10 @@ class Wish(ABC):
         """
         return ()
 
+    def faults(self, model: Networks) -> Sequence[str]:
+        """Those of the sentences of `check` that say what of it cannot be done while the rest can."""
+        return ()
+
     @abstractmethod
     def prepare(self, model: Networks, recording: Recording, batch: int | None) -> Prepared:
         """Get ready for a recording that is open but not heard yet.

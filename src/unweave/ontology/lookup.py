@@ -14,6 +14,13 @@ from unweave.ontology.graph import Node
 SUGGESTIONS = 5
 CLOSE = 0.5  # similarity from which a name is worth suggesting, 0 to 1
 FEW = 30  # classes that are all named
+EVERYDAY = {  # what people call the stems of a song, where AudioSet has other names or several
+    "drums": "Drum kit",
+    "bass": "Bass guitar",
+    "vocal": "Singing",
+    "vocals": "Singing",
+    "strings": "Bowed string instrument",
+}
 SHORTEST_PART = 3  # letters that a text needs before it may stand for a longer name
 LONGEST = 200  # letters of a text that could be the name of a class; comparing takes time by their number
 SHOWN = 60  # letters of a longer one in the sentence that refuses it
@@ -22,7 +29,8 @@ SHOWN = 60  # letters of a longer one in the sentence that refuses it
 def find_by_text(nodes: Iterable[Node], text: str) -> Node:
     """The node that `text` names.
 
-    The first rule with exactly one node decides: the mid or the name as written; the name up to case and
+    Everyday words for the stems of a song stand for their class. Then the first rule with exactly one node decides:
+    the mid or the name as written; the name up to case and
     punctuation; the same in the singular; one item of a comma list or the name without its brackets, then these in the
     singular; all words of the text in the name; all words of the text at the beginning of words of the name.
 
@@ -35,6 +43,8 @@ def find_by_text(nodes: Iterable[Node], text: str) -> Node:
         raise UnweaveError(
             f"A name of {len(text)} letters, {text[:SHOWN]!r}..., is no class; classes are called in {longest} at most."
         )
+    everyday = EVERYDAY.get(plain(text), text)
+    text = everyday if any(node.name == everyday for node in nodes) else text
     wanted = plain(text)
     stems = singular(wanted)
     long_enough = len(wanted) >= SHORTEST_PART

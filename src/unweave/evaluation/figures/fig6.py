@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unweave.asking.level import UNASKED, Level
+from unweave.asking.level import level_group
 from unweave.evaluation.figures.canvas import COLOURS, FAINT, GREY, INK, bare, canvas, plain, save, short
 from unweave.inference.envelope import Envelope
 from unweave.inference.heard import Heard
@@ -20,6 +20,7 @@ from unweave.inference.telling import ClassesTelling
 from unweave.model import Model
 from unweave.networks import Progress
 
+LEVELS = (1, 2, 3)
 MOST_NODES = 9  # of a level
 HEIGHT = 0.34  # of a node, in
 Edges = NDArray[np.float64]
@@ -42,7 +43,9 @@ def draw_figure6(model: Model, recording: Path, path: Path, progress: Progress |
         envelope = Envelope(tags.samples)
         for block in opened.blocks(opened.sample_rate * 10):
             envelope.add(block)
-    groups = [group for group in Level(UNASKED).groups(Heard(model, tags)) if group.requests]
+    heard = Heard(model, tags)
+    groups = [level_group(heard, level) for level in LEVELS if level <= model.ontology.depth]
+    groups = [group for group in groups if group.requests]
     heights = [1.0, *(0.3 + HEIGHT * min(len(group.requests), MOST_NODES + 1) for group in groups)]
     tall = 0.95 + sum(heights) + 0.14 * len(groups)
     figure = canvas(10, tall)

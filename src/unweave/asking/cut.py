@@ -1,0 +1,150 @@
+"""One set of tracks where nothing is asked for: a cut through the ontology, every sound under one name.
+
+From the top of the ontology down, a node that is surely heard gives way to those below it that are surely heard too;
+where none is, it gives its name to a track. So a dog is Dog, else Domestic animals, else Animal. How sure one is of a
+node says
+
+    max over m = 1, 2, 4, ... of (mean of v over the m segments in which it is highest + longer * log2 m)
+
+where v of a segment lies half way between the highest probability of the node's classes and their sum: several classes
+that the tagger cannot tell apart are, together, surely what stands above them, and what sounds long needs less.
+Two nodes that sound at the same times throughout are one sound, under the name that is surer.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unweave.inference.hierarchy import node_mask
+from unweave.inference.request import Group, Request
+from unweave.inference.telling import ClassesTelling
+from unweave.ontology.filenames import safe_name, unique_names
+
+if TYPE_CHECKING:
+    from unweave.inference.heard import Heard
+    from unweave.ontology import Node
+
+FOLDER = "sounds"
+VAGUE = ("/t/dd00098", "/t/dd00123")  # roots: Source-ambiguous sounds; Channel, environment and background
+VAGUE_SHARE = 0.8  # of the evidence for what lies below these alone: it says little of what sounds
+SAME_TIME = 0.75  # of the segments of both together that they have in common
+SAME_CURVE = 0.9  # correlation of their curves there and elsewhere
+FLAT = 0.05  # standard deviation of a curve that says nothing of when
+SOUNDING = 0.25  # v from which a node counts as sounding in a segment, if it ever is that high
+SHORTEST_SECONDS = 0.3
+
+Curve = NDArray[np.float32]
+
+
+def auto_group(heard: Heard) -> Group:
+    """The tracks, the surest first; what is too unsure or too short is in none of them."""
+    cut = _Cut(heard)
+    requests = [request for node in cut.nodes() if (request := cut.request(node)) is not None]
+    for request, file in zip(requests, unique_names([request.file for request in requests]), strict=True):
+        request.file = file
+    return Group(FOLDER, None, requests, named=False, loudest_first=True)
+
+
+class _Cut:
+    """What is known of the nodes of the ontology for one recording."""
+
+    def __init__(self, heard: Heard) -> None:
+        self.heard, self.model = heard, heard.model
+        self.ontology = heard.model.ontology
+        settings = heard.model.settings
+        self.enough = settings.auto_threshold if heard.threshold is None else heard.threshold
+        self.finer, self.longer = settings.auto_finer, settings.auto_longer
+        self.sounding = min(SOUNDING, self.enough)
+        self.curve, self.mask, self.evidence = cache(self._curve), cache(self._mask), cache(self._evidence)
+        self._alike: dict[Node, list[Node]] = {}
+
+    def nodes(self) -> list[Node]:
+        """The cut, surest first, without those that are another one's sound."""
+        chosen: dict[Node, None] = {}
+        for root in self.ontology.roots:
+            self._descend(root, chosen)
+        # The ontology is a graph: what a node holds may have been found on another way down.
+        for above in {one for node in chosen for one in self.ontology.ancestors(node)}:
+            chosen.pop(above, None)
+        kept: list[Node] = []
+        for node in sorted(chosen, key=lambda one: -self.evidence(one)):
+            other = next((one for one in kept if self._same(node, one)), None)
+            if other is None:
+                kept.append(node)
+            else:
+                self._alike.setdefault(other, []).append(node)
+        return kept
+
+    def request(self, node: Node) -> Request | None:
+        """The track of a node; None for one that sounds too short."""
+        mask = self.mask(node)
+        for other in self._alike.get(node, ()):
+            mask = mask | self.mask(other)
+        curve = self.curve(node)
+        active = self._active(node)
+        probability = self.heard.tags.clip[:, self.mask(node)].max(axis=1, initial=0)
+        events = self.heard.events(node, self.mask(node), active, probability)
+        if sum(event.end - event.start for event in events) < min(SHORTEST_SECONDS, self.heard.tags.seconds):
+            return None
+        return Request(
+            name=node.name,
+            file=safe_name(node.name),
+            telling=ClassesTelling(mask),
+            activity=active,
+            mid=node.mid,
+            probability=float(probability.max(initial=0)),
+            strength=float(curve[active].sum()),
+            events=events,
+        )
+
+    def _descend(self, node: Node, chosen: dict[Node, None]) -> None:
+        finer = [
+            below
+            for mid in node.children
+            if (below := self.ontology.graph.nodes[mid]) and self.evidence(below) >= self.enough + self.finer
+        ]
+        for below in finer:
+            self._descend(below, chosen)
+        if not finer and self.evidence(node) >= self.enough:
+            chosen[node] = None
+
+    def _mask(self, node: Node) -> NDArray[np.bool_]:
+        return node_mask(self.model, node)
+
+    def _curve(self, node: Node) -> Curve:
+        """What is heard of a node in each segment: v, (I,)."""
+        own = self.heard.tags.clip[:, self.mask(node)]
+        curve: Curve = (own.max(axis=1, initial=0) + np.minimum(own.sum(axis=1), 1)) / 2
+        return curve
+
+    def _evidence(self, node: Node) -> float:
+        if not self.mask(node).any():
+            return 0.0
+        highest = np.sort(self.curve(node))[::-1]
+        means = np.cumsum(highest) / np.arange(1, len(highest) + 1)
+        powers = np.arange(int(np.log2(len(highest))) + 1)
+        evidence = float((means[2**powers - 1] + self.longer * powers).max())
+        roots = {one.mid for one in (node, *self.ontology.ancestors(node)) if not one.parents}
+        return evidence * (VAGUE_SHARE if roots <= set(VAGUE) else 1)
+
+    def _active(self, node: Node) -> NDArray[np.bool_]:
+        curve = self.curve(node)
+        active: NDArray[np.bool_] = curve >= min(self.sounding, float(curve.max(initial=0)))
+        return active & (curve > 0)
+
+    def _same(self, node: Node, surer: Node) -> bool:
+        """Whether two nodes have one curve: they come and go together, and rise and fall together."""
+        one, other = self._active(node), self._active(surer)
+        if int((one & other).sum()) < SAME_TIME * int((one | other).sum()):
+            return False
+        limits = np.ones(len(self.mask(node)), np.float32)
+        curves = [self.heard.tags.curve(self.mask(which), limits) for which in (node, surer)]
+        spread = [float(curve.std()) for curve in curves]
+        if min(spread) < FLAT:
+            return False  # two sounds that never end would look the same
+        covariance = float(np.mean((curves[0] - curves[0].mean()) * (curves[1] - curves[1].mean())))
+        return covariance >= SAME_CURVE * spread[0] * spread[1]
