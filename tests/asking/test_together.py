@@ -15,8 +15,8 @@ def test_what_was_given_comes_in_the_order_of_the_ways() -> None:
     assert what.settings == nothing | {"levels": [2, 1], "classes": ["Dog", 5]} and "queries" in nothing
 
 
-def test_nothing_asks_for_three_levels() -> None:
-    assert asked({}).wishes == asked({"level": [], "classes": ()}).wishes == (Level((1, 2, 3)),)
+def test_nothing_asks_for_every_sound_once() -> None:
+    assert asked({}).wishes == asked({"level": [], "classes": ()}).wishes == (Level(("auto",)),)
 
 
 def test_faults_of_the_user_are_sentences_and_those_of_a_program_are_not() -> None:
