@@ -181,6 +181,12 @@ def page(
         "",
         markdown([compact[0]]).strip(),
     ]
+    if not listed:
+        lines += [
+            "",
+            "Made with --glance. The same command without it adds a section for every set: all ways of asking, every "
+            "class, ideal masks; it takes hours.",
+        ]
     for heading, words, about in listed:
         word, options = words[0], [words[i + 1] for i, one in enumerate(words) if one == "--option"]
         name, _, place = word.partition("=")
@@ -254,12 +260,13 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("results"), help="of unweave evaluate (%(default)s)")
     parser.add_argument("--page", type=Path, default=Path("docs/results.md"), help="%(default)s")
     parser.add_argument("--card", type=Path, default=Path("docs/models/small.md"), help="%(default)s")
+    parser.add_argument("--glance", action="store_true", help="the table at a glance alone, and the card")
     options = parser.parse_args()
     # Whole paths, so that none is a word of the page when it is taken out.
     options.data = options.data.absolute()
     places = {name: (place := getattr(options, name)) and place.absolute() for name in ("stems", "mends", "demo")}
     options.stems = places["stems"]
-    listed = sets(options.data, options.stems)
+    listed = [] if options.glance else sets(options.data, options.stems)
     for _, words, _ in listed:
         measure(words, options.results)
     ablation = []
