@@ -20,9 +20,9 @@ from safetensors.torch import load_file, save_file
 from unweave.conditions import conditions
 from unweave.model import Model
 from unweave.ontology import Ontology
-from unweave.pretrained.saving import save
 from unweave.pretrained.layouts_networks import panns_layout
 from unweave.pretrained.load import load_model
+from unweave.pretrained.saving import save
 from unweave.separators import separators
 from unweave.taggers import taggers
 

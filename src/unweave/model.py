@@ -95,6 +95,7 @@ class Model(Networks):
         format: str = "wav",
         subtype: str | None = None,
         overwrite: bool = False,
+        name: str | None = None,
         progress: Progress | None = None,
         **more: Any,
     ) -> Report:
@@ -105,6 +106,7 @@ class Model(Networks):
             subtype: "PCM_16", "PCM_24" or "FLOAT"; None: FLOAT for a wav of a recording in floating point, else
                 PCM_24; ogg has its own.
             overwrite: put the new folder in place of one that is there, once it is complete.
+            name: of the new folder; None: the stem of the path.
 
         Returns:
             What was found and written.
@@ -114,7 +116,7 @@ class Model(Networks):
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, **more}
         options = Options(asked(given), threshold, residual, max_tracks, batch)
-        output = Output.of(format, subtype, overwrite)
+        output = Output.of(format, subtype, overwrite, name)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress)
 
     @undisturbed

@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
 from unweave.errors import UnweaveError
 
-S = TypeVar("S")
-P = ParamSpec("P")
-R = TypeVar("R")
+M = TypeVar("M", bound=Callable[..., Any])
 
 
 class Process:
@@ -35,7 +33,7 @@ def starts_threads() -> None:
         _torch.append(Process())
 
 
-def undisturbed(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+def undisturbed(method: M) -> M:
     """A method that works the same in every program, after a fork too.
 
     - A program that says `np.seterr(all="raise")` wants to hear of its own arithmetic; that a square of nearly nothing
@@ -48,7 +46,7 @@ def undisturbed(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[
     """
 
     @functools.wraps(method)
-    def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def run(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         import numpy as np
 
         if _torch and _torch[0].has_forked():
@@ -57,7 +55,7 @@ def undisturbed(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[
         with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
             return method(self, *args, **kwargs)
 
-    return run
+    return cast(M, run)
 
 
 def keep_for_good(thing: object) -> None:

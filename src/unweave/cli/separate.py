@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unweave.cli.asking import with_ways
-from unweave.cli.console import print_table, progress_bar, seconds, warn
-from unweave.cli.inputs import check_inputs, check_outputs
+from unweave.cli.console import if_heard, print_table, progress_bar, seconds, warn
+from unweave.cli.inputs import readable, writable
 from unweave.cli.options import Precision
 from unweave.errors import UnweaveError
 
@@ -73,8 +73,7 @@ def run(
     Output.of(format, subtype, overwrite)
     if model is None or not Path(model).exists():  # a model of one's own may have classes of its own
         _check_names(options.asked)
-    check_inputs(inputs)
-    check_outputs(inputs, out, overwrite)
+    wanted = writable(readable(inputs), out, overwrite)
 
     from unweave.allocator import keep_memory
     from unweave.pretrained.load import load_model
@@ -82,8 +81,8 @@ def run(
     keep_memory()
     loaded = load_model(model, device, backend=backend, precision=precision, say=warn)
     loaded = loaded.published() if published else loaded
-    failed = 0
-    for path in inputs:
+    failed = len(set(inputs)) - len(wanted)
+    for path, name in wanted:
         try:
             with progress_bar(path.name, quiet) as progress:
                 report = loaded.separate_file(
@@ -97,17 +96,18 @@ def run(
                     format=format,
                     subtype=subtype,
                     overwrite=overwrite,
+                    name=name,
                     progress=progress,
                 )
         except UnweaveError as error:
-            if len(inputs) == 1:
+            if len(wanted) == 1 and not failed:
                 raise
             warn(str(error))
             failed += 1
             continue
         for sentence in report.warnings:
             warn(sentence)
-        _print_report(report)
+        failed += not if_heard(lambda report=report: _print_report(report))  # type: ignore[misc]
     return 2 if failed else 0
 
 

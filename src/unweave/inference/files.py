@@ -11,6 +11,7 @@ import numpy as np
 
 from unweave.atomic import check_target, complete_folder
 from unweave.audio.io import AudioReader, AudioWriter, check_format, open_audio
+from unweave.drawing import drawn
 from unweave.inference.cores import Cores
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.events import Event
@@ -18,8 +19,9 @@ from unweave.inference.hear import check, hear, prepare
 from unweave.inference.heard import class_events
 from unweave.inference.options import Options, Output
 from unweave.inference.overview import Row, draw_overview
+from unweave.inference.places import place_name
 from unweave.inference.recording import Samples
-from unweave.inference.report import MARK, Report, TrackInfo, printable
+from unweave.inference.report import MARK, Report, TrackInfo, printable, written
 from unweave.inference.request import Group
 from unweave.inference.separate import Piece, separate_blocks
 from unweave.inference.tagging import SegmentTags
@@ -32,14 +34,14 @@ def separate_file(
 ) -> Report:
     """See `Model.separate_file`."""
     said = check(model, options)
-    target = out_dir / path.stem
+    target = out_dir / (output.name or place_name(path))
     with open_audio(path) as recording:
         check_target(
             target, MARK, output.overwrite, [path, *(file for wish in options.asked.wishes for file in wish.files)]
         )
         _check_output(path, recording, output)
         prepared = prepare(model, recording, options)
-        with complete_folder(target) as folder:
+        with complete_folder(target, output.overwrite, MARK, written) as folder:
             tags, groups = hear(model, recording, options, prepared, progress)
             files = _write_tracks(model, recording, groups, tags, options, output, folder, progress)
             report = Report(
@@ -58,7 +60,8 @@ def separate_file(
             )
             report.write(folder)
             rows = [Row(file.name, file.group, file.envelope, file.events) for file in files.tracks]
-            draw_overview(
+            report.warnings += drawn(
+                draw_overview,
                 folder / "overview.png",
                 printable(path.name),
                 tags.seconds,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, SupportsFloat, TypeAlias, cast
 
 from unweave.errors import UnweaveError
+from unweave.inference.places import is_place_name
 from unweave.inference.wish import Asked
 
 Format: TypeAlias = Literal["wav", "flac", "ogg"]
@@ -54,6 +55,7 @@ class Output:
         format: "wav", "flac" or "ogg".
         subtype: of the samples, or None to choose by the input.
         overwrite: replace a folder that is there.
+        name: of the folder; None for one like that of the recording.
 
     Raises:
         UnweaveError: a format or a subtype of it that does not exist.
@@ -62,11 +64,12 @@ class Output:
     format: Format = "wav"
     subtype: Subtype | None = None
     overwrite: bool = False
+    name: str | None = None
 
     @classmethod
-    def of(cls, format: str, subtype: str | None, overwrite: bool = False) -> Output:
+    def of(cls, format: str, subtype: str | None, overwrite: bool = False, name: str | None = None) -> Output:
         """The same from what was typed."""
-        return cls(cast(Format, format), cast("Subtype | None", subtype), overwrite)
+        return cls(cast(Format, format), cast("Subtype | None", subtype), overwrite, name)
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
@@ -74,6 +77,8 @@ class Output:
         if self.subtype is not None and self.subtype not in FORMATS[self.format]:
             choices = ", ".join(FORMATS[self.format]) or "no subtype at all"
             raise UnweaveError(f"{self.format} files cannot hold {self.subtype!r}; choose {choices}.")
+        if self.name is not None and not is_place_name(self.name):
+            raise UnweaveError(f"{ascii(self.name)[:60]} is no name of a folder; give one without slashes.")
 
     def subtype_for(self, floating: bool) -> Subtype | None:
         """The subtype to write: the one asked for; else FLOAT where input and format can be it, else the finest."""

@@ -12,6 +12,7 @@ from unweave.inference.events import Event
 
 SCHEMA = 1
 MARK = "tracks.json"  # by which a folder of results is known
+NAMES = (MARK, "events.csv", "labels.txt", "overview.png")  # of files beside the tracks
 DIGITS = 3  # of times and probabilities in files; frames are 0.1 s long
 
 
@@ -85,6 +86,20 @@ class Report:
         (folder / MARK).write_text(text + "\n", encoding="utf-8")
         with open(folder / "events.csv", "w", encoding="utf-8", newline="") as file:
             write_events(self.events, file)
+
+
+def written(folder: Path) -> set[str]:
+    """Which files of a folder of results the run that made it wrote, by their names in it.
+
+    Raises:
+        ValueError: its `tracks.json` is damaged.
+        OSError: it cannot be read.
+    """
+    told = json.loads((folder / MARK).read_text(encoding="utf-8")) if (folder / MARK).exists() else {}
+    try:
+        return {*NAMES, *(str(track["file"]) for track in told.get("tracks", ()))}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"{MARK} tells of no tracks") from error
 
 
 def write_events(events: list[Event], file: Any) -> None:
