@@ -26,6 +26,8 @@ LAYERS = {
     "allocator": 0,
     "errors": 0,
     "atomic": 0,
+    "claims": 0,
+    "drawing": 0,
     "processes": 0,
     "registry": 0,
     "regular": 0,

@@ -66,3 +66,57 @@ def test_file_in_the_way(tmp_path: Path) -> None:
         check_target(tmp_path / "mark" / "x", "mark", overwrite=False)
     with pytest.raises(UnweaveError, match="cannot be written"), complete_folder(tmp_path / "mark" / "x"):
         pass
+
+
+def test_what_others_put_into_a_folder_is_kept_when_it_is_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "c"
+    with complete_folder(target, mark="mark") as part:
+        fill(part, "1")
+        (part / "sounds").mkdir()
+        (part / "sounds" / "Dog.wav").write_text("first")
+        (part / "sounds" / "Cat.wav").write_text("first")
+    (target / "notes.txt").write_text("dear")
+    (target / "sounds" / "Bird.wav").write_text("theirs")
+    with complete_folder(target, True, "mark", lambda old: {"mark", "sounds/Dog.wav", "sounds/Cat.wav"}) as part:
+        fill(part, "2")
+        (part / "sounds").mkdir()
+        (part / "sounds" / "Bird.wav").write_text("ours")
+        (target / "late.txt").write_text("put there meanwhile")
+    files = {path.relative_to(target).as_posix(): path.read_text() for path in target.rglob("*") if path.is_file()}
+    assert files == {
+        "mark": "2",
+        "notes.txt": "dear",
+        "late.txt": "put there meanwhile",
+        "sounds/Bird.wav": "ours",
+        "sounds/Bird (2).wav": "theirs",
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_what_appears_meanwhile_is_not_touched_and_the_work_is_not_lost(
+    tmp_path: Path, overwrite: bool, kind: str
+) -> None:
+    target = tmp_path / "c"
+    with (
+        pytest.raises(UnweaveError, match=r"the new folder is .*c \(2\)"),
+        complete_folder(target, overwrite, "mark") as part,
+    ):
+        fill(part, "1")
+        if kind == "folder":
+            target.mkdir()
+            (target / "diary").write_text("dear")
+        else:
+            target.write_text("dear")
+    assert (target / "diary" if kind == "folder" else target).read_text() == "dear"
+    assert (tmp_path / "c (2)" / "mark").read_text() == "1"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "c (2)"]
+
+
+def test_a_folder_that_was_made_since_it_was_checked_is_not_replaced_unasked(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    fill(tmp_path / "c", "theirs")
+    with pytest.raises(UnweaveError, match="exists; give --overwrite"), complete_folder(tmp_path / "c", False, "mark"):
+        raise AssertionError("never")
+    assert (tmp_path / "c" / "mark").read_text() == "theirs"

@@ -7,9 +7,10 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
+from unweave.claims import claimed
 from unweave.errors import UnweaveError
 
 
@@ -27,8 +28,8 @@ def check_target(target: Path, mark: str, overwrite: bool, inputs: Iterable[Path
     """
     if _exists(target) or target.is_symlink():
         if not overwrite:
-            raise UnweaveError(f"{target} exists; give --overwrite to replace it, or another folder with -o.")
-        if not target.is_dir() or target.is_symlink() or not ((target / mark).is_file() or not any(target.iterdir())):
+            raise UnweaveError(_exists_sentence(target))
+        if not _is_of_kind(target, mark):
             raise UnweaveError(f"{target} was not made by unweave and is not replaced; choose another folder with -o.")
         for path in inputs:
             if path.resolve().is_relative_to(target.resolve()):
@@ -43,18 +44,36 @@ def check_target(target: Path, mark: str, overwrite: bool, inputs: Iterable[Path
 
 
 @contextlib.contextmanager
-def complete_folder(target: Path) -> Iterator[Path]:
+def complete_folder(
+    target: Path,
+    overwrite: bool = True,
+    mark: str | None = None,
+    names: Callable[[Path], Collection[str]] | None = None,
+) -> Iterator[Path]:
     """A new folder beside `target` that takes its name when all went well; otherwise nothing is left of it.
 
+    One run at a time makes a folder. What others put into a folder that is replaced is kept in the new one.
+
+    Args:
+        target: the folder.
+        overwrite: whether one that is there may be replaced.
+        mark: a file that a folder must hold to be replaced; None for any folder.
+        names: says which files of an old folder were made by the run that made it, by their names in it, with "/"; None
+            for those that are called as new ones are.
+
     Raises:
-        UnweaveError: it cannot be made, or the disk is full.
+        UnweaveError: another run is at it, it cannot be made, the disk is full; or something else has its name by now,
+            and the sentence says where the new folder is.
     """
     made = _make_parents(target.parent)
-    part = target.parent / f".unweave-{os.getpid()}-{secrets.token_hex(4)}"
+    part = None
     try:
-        part.mkdir()
-        yield part
-        _put_in_place(part, target)
+        with claimed(target) as part:
+            if not overwrite and _exists(target):
+                raise UnweaveError(_exists_sentence(target))
+            part.mkdir()
+            yield part
+            _put_in_place(part, target, lambda: overwrite and _is_of_kind(target, mark), names)
     except OSError as error:
         _clean(part, made)
         raise _sentence(target, error) from error
@@ -101,10 +120,20 @@ def made_parents(target: Path) -> Iterator[None]:
         raise
 
 
-def _put_in_place(part: Path, target: Path) -> None:
-    if not target.exists():
-        part.rename(target)
-        return
+def _put_in_place(
+    part: Path, target: Path, may_replace: Callable[[], bool], names: Callable[[Path], Collection[str]] | None
+) -> None:
+    if not os.path.lexists(target):
+        try:
+            part.rename(target)
+            return
+        except OSError:
+            if not os.path.lexists(target):
+                raise
+    if not may_replace():  # it came while we worked
+        aside = _free(target)
+        part.rename(aside)
+        raise UnweaveError(f"{target} was made by somebody else in the meantime; the new folder is {aside}.")
     old = part.with_name(part.name + "-old")
     target.rename(old)
     try:
@@ -112,7 +141,43 @@ def _put_in_place(part: Path, target: Path) -> None:
     except OSError:
         old.rename(target)
         raise
+    try:
+        _keep_others(old, target, names)
+    except (OSError, ValueError):
+        old.rename(_free(target))  # in sight, for whoever misses something in it
+        return
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _keep_others(old: Path, new: Path, names: Callable[[Path], Collection[str]] | None) -> None:
+    """Bring into a new folder what an old one holds that no run of ours put there."""
+    mine = names(old) if names is not None else {file.relative_to(new).as_posix() for file in new.rglob("*")}
+    for root, _, files in os.walk(old):
+        for name in files:
+            file = Path(root, name)
+            within = file.relative_to(old)
+            if within.as_posix() not in mine:
+                (new / within).parent.mkdir(parents=True, exist_ok=True)
+                file.rename(_free(new / within) if os.path.lexists(new / within) else new / within)
+
+
+def _free(path: Path) -> Path:
+    """A name like this one that nothing has."""
+    number = 2
+    while os.path.lexists(new := path.with_name(f"{path.stem} ({number}){path.suffix}")):
+        number += 1
+    return new
+
+
+def _is_of_kind(folder: Path, mark: str | None) -> bool:
+    """Whether a folder may be replaced: it holds the mark, or nothing."""
+    if not folder.is_dir() or folder.is_symlink():
+        return False
+    return mark is None or (folder / mark).is_file() or not any(folder.iterdir())
+
+
+def _exists_sentence(target: Path) -> str:
+    return f"{target} exists; give --overwrite to replace it, or another folder with -o."
 
 
 def _make_parents(folder: Path) -> list[Path]:
@@ -136,8 +201,9 @@ def _exists(path: Path) -> bool:
         raise _sentence(path, error) from error
 
 
-def _clean(part: Path, made: list[Path]) -> None:
-    shutil.rmtree(part, ignore_errors=True)
+def _clean(part: Path | None, made: list[Path]) -> None:
+    if part is not None:
+        shutil.rmtree(part, ignore_errors=True)
     for folder in made:
         with contextlib.suppress(OSError):
             folder.rmdir()

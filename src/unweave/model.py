@@ -119,6 +119,7 @@ class Model(Networks):
         overwrite: bool = False,
         one_file: bool = False,
         stream: int | None = None,
+        name: str | None = None,
         progress: Progress | None = None,
         **more: Any,
     ) -> Report:
@@ -131,6 +132,7 @@ class Model(Networks):
             overwrite: put the new folder in place of one that is there, once it is complete.
             one_file: write one wav of many channels, tracks.wav, in place of a file for each track.
             stream: number of the audio stream, from 0, of a file that holds several; None for its default.
+            name: of the new folder; None: the stem of the path.
 
         Returns:
             What was found and written.
@@ -140,7 +142,7 @@ class Model(Networks):
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
         options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end), strength)
-        output = Output.of(format, subtype, overwrite, one_file)
+        output = Output.of(format, subtype, overwrite, one_file, name)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress, stream)
 
     @undisturbed

@@ -46,7 +46,7 @@ def undisturbed(method: Method) -> Method:
     """
 
     @functools.wraps(method)
-    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def run(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         import numpy as np
 
         if _torch and _torch[0].has_forked():

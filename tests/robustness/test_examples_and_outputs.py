@@ -75,3 +75,15 @@ def test_json_is_json_on_every_output(encoding: str) -> None:
 def test_json_is_readable_where_it_can_be(capsys: pytest.CaptureFixture[str]) -> None:
     print_json({"class": "Grüße"})
     assert json.loads(capsys.readouterr().out) == {"class": "Grüße"} and unweave.UnweaveError is UnweaveError
+
+
+def test_a_picture_that_fails_costs_no_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("latex could not be found")
+
+    monkeypatch.setattr("unweave.inference.files.draw_overview", fail)
+    soundfile.write(tmp_path / "a.wav", tones(2, spans={0: (0, 2)}).T, RATE)
+    report = tiny_model().separate_file(tmp_path / "a.wav", tmp_path / "out", classes=["Dog"])
+    assert any("overview.png could not be drawn" in sentence for sentence in report.warnings)
+    assert (report.folder / report.tracks[0].file).exists() and (report.folder / "tracks.json").exists()
+    assert not (report.folder / "overview.png").exists()

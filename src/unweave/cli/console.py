@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 
@@ -63,7 +64,32 @@ def print_json(value: Any) -> None:
 
 def warn(message: str) -> None:
     """A line on standard error."""
-    print(f"unweave: {' '.join(message.split())}", file=sys.stderr)
+    with suppress(OSError):  # nobody hears it, and there is nobody to tell that
+        print(f"unweave: {' '.join(message.split())}", file=sys.stderr)
+
+
+def if_heard(show: Callable[[], None]) -> bool:
+    """Print something beside which the work itself matters, and go on if nobody can hear it.
+
+    Returns:
+        Whether all is well; a reader that has left is, an output that is full is not, and that is said.
+    """
+    try:
+        show()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        mute()
+    except OSError as error:
+        mute()
+        warn(f"Standard output cannot be written: {error.strerror}. What was made is in its place.")
+        return False
+    return True
+
+
+def mute() -> None:
+    """Let what is still printed go nowhere; Python would complain once more when it flushes at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def seconds(value: float) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+from unweave.cli.console import warn
 from unweave.errors import UnweaveError
+
+T = TypeVar("T")
 
 
 def check_inputs(paths: Sequence[Path], stream: int | None = None) -> None:
@@ -20,22 +24,46 @@ def check_inputs(paths: Sequence[Path], stream: int | None = None) -> None:
         probe(path, stream)
 
 
-def check_outputs(paths: Sequence[Path], out: Path, overwrite: bool) -> None:
-    """Refuse folders that are there, that cannot be made, or that two recordings would share.
+def readable(paths: Sequence[Path], stream: int | None = None) -> list[Path]:
+    """The recordings that can be read, each once; what is wrong with the others is said, a line each.
 
     Raises:
-        UnweaveError: the first of them.
+        UnweaveError: none of them.
+    """
+    from unweave.audio.io import probe
+
+    return _sifted(list(dict.fromkeys(paths)), lambda path: probe(path, stream))
+
+
+def writable(paths: Sequence[Path], out: Path, overwrite: bool) -> list[tuple[Path, str]]:
+    """The recordings whose tracks can be written, with the name of the folder of each; the others are said likewise.
+
+    Raises:
+        UnweaveError: none of them.
     """
     from unweave.atomic import check_target
+    from unweave.inference.places import place_names
     from unweave.inference.report import MARK
 
-    taken: dict[str, Path] = {}
-    for path in paths:
-        stem = "stdin" if str(path) == "-" else path.stem
-        key = stem.casefold()
-        if key in taken:
-            raise UnweaveError(
-                f"{taken[key]} and {path} would both be written to {out / stem}; separate them with different -o."
-            )
-        taken[key] = path
-        check_target(out / stem, MARK, overwrite, [path])
+    def check(place: tuple[Path, str]) -> None:
+        check_target(out / place[1], MARK, overwrite, [place[0]])
+
+    return _sifted(list(zip(paths, place_names(paths), strict=True)), check)
+
+
+def _sifted(things: Sequence[T], check: Callable[[T], object]) -> list[T]:
+    good, faults = [], []
+    for thing in things:
+        try:
+            check(thing)
+        except UnweaveError as error:
+            faults.append(error)
+        else:
+            good.append(thing)
+    if not good and faults:
+        for fault in faults[:-1]:
+            warn(str(fault))
+        raise faults[-1]
+    for fault in faults:
+        warn(str(fault))
+    return good

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import importlib
 import io
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -35,7 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
-    signal.signal(signal.SIGTERM, _terminated)
+    from unweave.cli.ends import open_standard
+
+    open_standard()
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # there is no SIGHUP on Windows, and nohup means that it does not count
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _terminated)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files need not be valid text
@@ -44,10 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(words: list[str], debug: bool = False) -> int:
     """Run the command line and give the exit status."""
+    from unweave.cli.console import mute
+    from unweave.cli.ends import disk_full, flush
     from unweave.errors import UnweaveError
 
     try:
-        return _dispatch(words)
+        status = _dispatch(words)
+        flush()
+        return status
     except UnweaveError as error:
         if debug:
             raise
@@ -57,12 +66,14 @@ def run(words: list[str], debug: bool = False) -> int:
         _say("interrupted; nothing half done is left behind.")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left; Python would complain once more when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        mute()  # whoever read our output has left
         return FAILED
     except Exception as error:
         if debug:
             raise
+        if (sentence := disk_full(error)) is not None:
+            _say(sentence)
+            return USAGE
         if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
             _say(f"{str(error.filename)[:100]}... cannot be opened: {error.strerror}. Give another name.")
             return USAGE
@@ -138,7 +149,9 @@ def _program() -> typer.Typer:
 
 
 def _say(message: str) -> None:
-    print(f"unweave: {' '.join(message.split())}", file=sys.stderr)
+    from unweave.cli.console import warn
+
+    warn(message)
 
 
 def _terminated(number: int, frame: object) -> None:

@@ -76,9 +76,12 @@ def run(
         print(FORMATS[form](tables), end="")
     if figures is None:
         return 0
-    _draw(found, pairs, figures, picture)
-    if clip is not None and class_ is not None:
-        _draw_clip(clip, class_, model, device, figures, picture, quiet)
+    from unweave.drawing import plain_drawing
+
+    with plain_drawing():
+        _draw(found, pairs, figures, picture)
+        if clip is not None and class_ is not None:
+            _draw_clip(clip, class_, model, device, figures, picture, quiet)
     return 0
 
 

@@ -11,8 +11,8 @@ import typer
 
 from unweave.cli.asking import with_ways
 from unweave.cli.changing import tell_remix, tracks_too
-from unweave.cli.console import print_json, progress_bar, seconds, warn
-from unweave.cli.inputs import check_inputs, check_outputs
+from unweave.cli.console import if_heard, print_json, progress_bar, seconds, warn
+from unweave.cli.inputs import readable, writable
 from unweave.cli.options import From, Precision, To
 from unweave.cli.standard import STANDARD, check_one, folder_for, send
 from unweave.cli.tracks import track_lines
@@ -118,9 +118,8 @@ def run(
     Output.of(format, subtype, overwrite, one_file)
     if model is None or not Path(model).exists():  # a model of one's own may have classes of its own
         _check_names([*options.asked.wishes, *(part.wish for part in (wanted.parts if wanted else ()))])
-    check_inputs(inputs, stream)
-    if tracks and not aloud:
-        check_outputs(inputs, out, overwrite)
+    good = readable(inputs, stream)
+    places = writable(good, out, overwrite) if tracks and not aloud else [(path, None) for path in good]
 
     from unweave.allocator import keep_memory
     from unweave.inference.hear import check
@@ -149,10 +148,10 @@ def run(
         "one_file": one_file,
     }
     changes: dict[str, Any] = {**amending, "remove": remove, "keep": keep, "gain": gain}
-    failed = 0
+    failed = len(set(inputs)) - len(places)
     with folder_for(out) as folder:
         written: list[Path] = []
-        for path in inputs:
+        for path, name in places:
             try:
                 if wanted:
                     with progress_bar(path.name, quiet) as progress:
@@ -161,11 +160,11 @@ def run(
                     tell_remix(remixed, json, aloud)
                 if tracks:
                     with progress_bar(path.name, quiet) as progress:
-                        report = loaded.separate_file(path, folder, **own, **common, progress=progress)
+                        report = loaded.separate_file(path, folder, **own, **common, name=name, progress=progress)
                     written += [report.folder / track.file for track in report.tracks]
-                    _tell(report, json, aloud)
+                    failed += not if_heard(lambda report=report: _tell(report, json, aloud))  # type: ignore[misc]
             except UnweaveError as error:
-                if len(inputs) == 1:
+                if len(places) == 1 and not failed:
                     raise
                 warn(str(error))
                 failed += 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
-from unweave.cli.inputs import check_inputs
+from unweave.cli.inputs import readable
 from unweave.cli.options import From, Precision, To
 from unweave.errors import UnweaveError
 
@@ -50,7 +50,7 @@ def run(
     if as_json and as_csv:
         raise UnweaveError("--json and --csv exclude each other; give one of them.")
     Options(threshold=threshold, batch=batch, part=parse_stretch(start, end))
-    check_inputs(inputs)
+    wanted = readable(inputs)
 
     from unweave.allocator import keep_memory
     from unweave.pretrained.load import load_model
@@ -60,13 +60,13 @@ def run(
     table = csv.writer(sys.stdout, lineterminator="\n")
     if as_csv:
         table.writerow(["file", "class", "mid", "start", "end", "probability"])
-    failed = 0
-    for path in inputs:
+    failed = len(set(inputs)) - len(wanted)
+    for path in wanted:
         try:
             with progress_bar(path.name, quiet) as progress:
                 events = loaded.tag(path, start=start, end=end, threshold=threshold, batch=batch, progress=progress)
         except UnweaveError as error:
-            if len(inputs) == 1:
+            if len(wanted) == 1 and not failed:
                 raise
             warn(str(error))
             failed += 1

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from unweave.atomic import complete_file
+from unweave.claims import claimed
 from unweave.errors import UnweaveError
 from unweave.evaluation.benchmarks.base import Benchmark
 from unweave.evaluation.fingerprint import data_fingerprint, machine, model_fingerprint, source_commit
@@ -48,12 +49,20 @@ def evaluate(setup: Setup, folder: Path, workers: int = 0, progress: Progress | 
         What `summary.json` holds.
 
     Raises:
-        UnweaveError: the folder holds a run of something else, or what is asked for cannot be done.
+        UnweaveError: the folder holds a run of something else, another run is at it, or what is asked for cannot be
+            done.
     """
     model, measurer = build(setup)
+    folder.mkdir(parents=True, exist_ok=True)
+    with claimed(folder):
+        return _measure(setup, model, measurer, folder, workers, progress)
+
+
+def _measure(
+    setup: Setup, model: Model, measurer: Measurer, folder: Path, workers: int, progress: Progress | None
+) -> dict[str, Any]:
     items, begin = setup.benchmark.items, time.monotonic()
     told = describe(setup, model, measurer)
-    folder.mkdir(parents=True, exist_ok=True)
     before = _check_same(folder, told)
     chunks = chunked(setup.benchmark)
     done = _whole_chunks(folder, chunks, len(measurer.systems)) if before is not None else 0

@@ -15,6 +15,7 @@ from unweave.audio.io import AudioReader, AudioWriter, check_format, open_audio
 from unweave.audio.labels import event_markers
 from unweave.audio.stretch import Stretch
 from unweave.audio.tags import Tags
+from unweave.drawing import drawn
 from unweave.inference.cores import Cores
 from unweave.inference.envelope import Envelope, Spectrum
 from unweave.inference.events import Event
@@ -25,8 +26,9 @@ from unweave.inference.keeping import kept
 from unweave.inference.one_file import NAME, OneFile, Slot
 from unweave.inference.options import Options, Output
 from unweave.inference.overview import Row, draw_overview
+from unweave.inference.places import place_name
 from unweave.inference.recording import Samples, part_of
-from unweave.inference.report import MARK, Report, TrackInfo, printable
+from unweave.inference.report import MARK, Report, TrackInfo, printable, written
 from unweave.inference.request import Group
 from unweave.inference.separate import Piece, separate_blocks
 from unweave.inference.tagging import SegmentTags
@@ -48,14 +50,14 @@ def separate_file(
     """See `Model.separate_file`."""
     said = check(model, options)
     with open_audio(path, stream) as whole:
-        target = out_dir / whole.path.stem
+        target = out_dir / (output.name or place_name(whole.path))
         recording = part_of(whole, options.part)
         check_target(
             target, MARK, output.overwrite, [path, *(file for wish in options.asked.wishes for file in wish.files)]
         )
         _check_output(recording.path, recording, output)
         prepared = prepare(model, recording, options)
-        with complete_folder(target) as folder:
+        with complete_folder(target, output.overwrite, MARK, written) as folder:
             tags, groups = hear(model, recording, options, prepared, progress)
             files = _write_tracks(model, recording, groups, tags, options, output, folder, progress)
             report = Report(
@@ -76,7 +78,8 @@ def separate_file(
             )
             report.write(folder)
             rows = [Row(file.name, file.group, file.envelope, file.events) for file in files.tracks]
-            draw_overview(
+            report.warnings += drawn(
+                draw_overview,
                 folder / "overview.png",
                 printable(recording.path.name),
                 tags.seconds,

@@ -7,6 +7,7 @@ from typing import Any, SupportsFloat, cast
 
 from unweave.audio.formats import FORMATS, Format, Subtype
 from unweave.errors import UnweaveError
+from unweave.inference.places import is_place_name
 from unweave.inference.recording import WHOLE, Part
 from unweave.inference.wish import Asked
 
@@ -56,6 +57,7 @@ class Output:
         subtype: of the samples, or None to choose by the input.
         overwrite: replace what is there.
         one_file: all tracks in one wav of many channels.
+        name: of the folder; None for one like that of the recording.
 
     Raises:
         UnweaveError: a format or a subtype of it that does not exist.
@@ -65,11 +67,19 @@ class Output:
     subtype: Subtype | None = None
     overwrite: bool = False
     one_file: bool = False
+    name: str | None = None
 
     @classmethod
-    def of(cls, format: str | None, subtype: str | None, overwrite: bool = False, one_file: bool = False) -> Output:
+    def of(
+        cls,
+        format: str | None,
+        subtype: str | None,
+        overwrite: bool = False,
+        one_file: bool = False,
+        name: str | None = None,
+    ) -> Output:
         """The same from what was typed."""
-        return cls(cast("Format | None", format), cast("Subtype | None", subtype), overwrite, one_file)
+        return cls(cast("Format | None", format), cast("Subtype | None", subtype), overwrite, one_file, name)
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
@@ -81,6 +91,8 @@ class Output:
             raise UnweaveError(
                 f"One file of all tracks is a wav; {self.format} cannot hold them. Leave out the format."
             )
+        if self.name is not None and not is_place_name(self.name):
+            raise UnweaveError(f"{ascii(self.name)[:60]} is no name of a folder; give one without slashes.")
 
     @property
     def format(self) -> Format:

@@ -15,6 +15,7 @@ from unweave.inference.request import HeardClass
 
 SCHEMA = 1
 MARK = "tracks.json"  # by which a folder of results is known
+NAMES = (MARK, "events.csv", "labels.txt", "overview.png")  # of files beside the tracks
 DIGITS = 3  # of times and probabilities in files; frames are 0.1 s long
 
 
@@ -102,6 +103,20 @@ class Report:
         with open(folder / "events.csv", "w", encoding="utf-8", newline="") as file:
             write_events(self.events, file, self.held)
         (folder / "labels.txt").write_text(labels_text(self.events), encoding="utf-8", newline="")
+
+
+def written(folder: Path) -> set[str]:
+    """Which files of a folder of results the run that made it wrote, by their names in it.
+
+    Raises:
+        ValueError: its `tracks.json` is damaged.
+        OSError: it cannot be read.
+    """
+    told = json.loads((folder / MARK).read_text(encoding="utf-8")) if (folder / MARK).exists() else {}
+    try:
+        return {*NAMES, *(str(track["file"]) for track in told.get("tracks", ()))}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"{MARK} tells of no tracks") from error
 
 
 def write_events(events: list[Event], file: Any, held: Mapping[str, str]) -> None:

@@ -66,7 +66,7 @@ def write_parts(
         "about": card,
     } | ({"classes": classes} if classes else {})
     check_target(folder, DESCRIPTION, overwrite=True)
-    with complete_folder(folder) as part_folder:
+    with complete_folder(folder, mark=DESCRIPTION) as part_folder:
         save_file(state, part_folder / WEIGHTS)
         (part_folder / WEIGHTS).chmod(0o644)  # safetensors lets only the owner read
         text = json.dumps(description, indent=1, ensure_ascii=False)

@@ -50,7 +50,7 @@ def quantise(
     check_target(folder, DESCRIPTION, overwrite=True, inputs=[data] if data is not None else [])
     sounds = sounds_of(data, model, 2 * pairs) if data is not None else made_up_sounds(model, 2 * pairs)
     calls = recorded_calls(model, sounds)
-    with complete_folder(folder) as part:
+    with complete_folder(folder, mark=DESCRIPTION) as part:
         save(model, part / "model")
         for path in list((part / "model").iterdir()):
             path.rename(part / path.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from unweave.atomic import complete_file
+from unweave.claims import claimed
 from unweave.data.datasets import datasets
 from unweave.data.store import Store, append, open_store
 from unweave.errors import UnweaveError
@@ -39,11 +41,16 @@ def run(recipe: Recipe, observer: Observer | None = None) -> Model:
     A run that was interrupted goes on where its last checkpoint was made.
 
     Raises:
-        UnweaveError: a recipe or data that cannot be learnt from.
+        UnweaveError: a recipe or data that cannot be learnt from, or another run trains in this folder.
     """
-    observer = observer or Quiet()
-    torch.manual_seed(recipe.seed)
     recipe.folder.mkdir(parents=True, exist_ok=True)
+    # Of several processes of one run, one holds the folder for all.
+    with claimed(recipe.folder) if processes()[0] == 0 else nullcontext():
+        return _run(recipe, observer or Quiet())
+
+
+def _run(recipe: Recipe, observer: Observer) -> Model:
+    torch.manual_seed(recipe.seed)
     store = prepared_store(recipe, observer)
     vocabulary = store.vocabulary
     ontology = Ontology() if vocabulary.is_audioset else Ontology.flat(vocabulary.names)

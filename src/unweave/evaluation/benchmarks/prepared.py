@@ -36,7 +36,7 @@ def save_benchmark(benchmark: Benchmark, folder: str | Path, overwrite: bool = F
     """
     folder = Path(folder)
     check_target(folder, ABOUT, overwrite, [benchmark.root])
-    with complete_folder(folder) as part:
+    with complete_folder(folder, overwrite, ABOUT) as part:
         about: dict[str, Any] = {"schema": SCHEMA, "root": str(benchmark.root.absolute()), "digests": {}}
         about |= {one.name: getattr(benchmark, one.name) for one in fields(benchmark) if one.name not in APART}
         items = (to_plain(item) for item in benchmark.items)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 from unweave.atomic import complete_file
+from unweave.drawing import plain_drawing
 from unweave.errors import UnweaveError
 from unweave.inference.overview import COLOURS, FAINT, GREY, INK
 
@@ -39,12 +39,8 @@ def save(figure: Any, path: Path) -> Path:
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise UnweaveError(f"{path.name} is no name of a picture; let it end with {', '.join(ENDINGS)}.")
-    import matplotlib
-
-    with matplotlib.rc_context({"svg.hashsalt": "unweave", "pdf.fonttype": 42}), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # letters that the font lacks are drawn as boxes
-        with complete_file(path) as part:
-            figure.savefig(part, format=ending[1:], metadata=ENDINGS[ending])
+    with plain_drawing(**{"svg.hashsalt": "unweave", "pdf.fonttype": 42}), complete_file(path) as part:
+        figure.savefig(part, format=ending[1:], metadata=ENDINGS[ending])
     return path
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from unweave.atomic import complete_file
+from unweave.drawing import plain_drawing
 from unweave.errors import UnweaveError
 from unweave.evaluation.detection.summary import Counted, Detection, detections
 from unweave.evaluation.rows import Row
@@ -31,6 +32,11 @@ def draw_threshold_curve(path: Path, rows: Sequence[Row], title: str = "") -> No
     """
     if not rows:
         raise UnweaveError("There are no rows to draw a threshold curve of; run the benchmark detection first.")
+    with plain_drawing():
+        _draw(path, rows, title)
+
+
+def _draw(path: Path, rows: Sequence[Row], title: str) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
