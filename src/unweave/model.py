@@ -15,6 +15,7 @@ from unweave.asking.changing import Gains, amending, change
 from unweave.asking.example import Examples
 from unweave.asking.span import Spans
 from unweave.asking.what import What
+from unweave.audio.times import parse_stretch
 from unweave.errors import UnweaveError
 from unweave.inference import collect, files, remix
 from unweave.inference.change import Change
@@ -24,6 +25,7 @@ from unweave.inference.remix import RemixReport
 from unweave.inference.report import Report
 from unweave.inference.track import Track
 from unweave.networks import Networks, Progress
+from unweave.surroundings import undisturbed
 
 
 class Model(Networks):
@@ -35,6 +37,7 @@ class Model(Networks):
 
         return save(self, folder, dtype)
 
+    @undisturbed
     def separate(
         self,
         audio: str | Path | ArrayLike | Tensor,
@@ -45,6 +48,9 @@ class Model(Networks):
         query: Examples | None = None,
         span: Spans | None = None,
         text: str | Sequence[str] | None = None,
+        not_: What | Sequence[What] | None = None,
+        start: float | str | None = None,
+        end: float | str | None = None,
         threshold: float | None = None,
         residual: bool = True,
         max_tracks: int | None = None,
@@ -55,14 +61,19 @@ class Model(Networks):
         """Take a recording apart, in memory.
 
         Args:
-            audio: a file, or samples (C, T) or (T,), full scale 1.0.
+            audio: a file, or samples (C, T) or (T,): floating point with full scale 1.0, or int16, int32, int8, uint8.
             sample_rate: of the samples, in Hz; not for a file.
             level: one or several levels of the ontology, 1 (coarse) to 6 (fine). With nothing asked: 1, 2 and 3.
             classes: names, mids or indexes of classes or other nodes; one track each, in this order.
             query: an example sound, or several: each a file or a folder of files, one track each.
             span: a stretch of the recording itself, or several, one track each: what sounds there, in the whole
                 recording. A start and an end in s, (1.5, 2.5), None for an open end, or text, "1:02-1:04.5".
-            text: words; not there yet.
+            text: sounds in words, such as "a dog barking", "dogs and birds" or "everything but the speech"; one track
+                each (`unweave.words`).
+            not_: what is not wanted: all that is asked for is separated less what sounds like that. A class, the path
+                of an example, or a stretch, (1.5, 2.5) or "1.5-2.5"; one or a list of them.
+            start: only from this time on, in s or as "1:02.5"; what lies before is not there for anything that follows.
+            end: only up to this time. Events begin at 0 with the tracks; a span means the time of the whole recording.
             threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
             residual: whether what is left of each group of tracks is returned too, as "residual".
             max_tracks: at most so many tracks for each group; the rest stays in the residual.
@@ -77,10 +88,11 @@ class Model(Networks):
         Raises:
             UnweaveError: what was asked for or given cannot be used.
         """
-        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, **more}
-        options = Options(asked(given), threshold, residual, max_tracks, batch)
+        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
+        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end))
         return collect.separate(self, audio, sample_rate, options, progress)
 
+    @undisturbed
     def separate_file(
         self,
         path: str | Path,
@@ -91,6 +103,9 @@ class Model(Networks):
         query: Examples | None = None,
         span: Spans | None = None,
         text: str | Sequence[str] | None = None,
+        not_: What | Sequence[What] | None = None,
+        start: float | str | None = None,
+        end: float | str | None = None,
         threshold: float | None = None,
         residual: bool = True,
         max_tracks: int | None = None,
@@ -119,11 +134,12 @@ class Model(Networks):
         Raises:
             UnweaveError: what was asked for or given cannot be used, or nothing can be written there.
         """
-        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, **more}
-        options = Options(asked(given), threshold, residual, max_tracks, batch)
+        given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
+        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end))
         output = Output.of(format, subtype, overwrite, one_file)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress, stream)
 
+    @undisturbed
     def remix(
         self,
         audio: str | Path | ArrayLike | Tensor,
@@ -162,6 +178,7 @@ class Model(Networks):
         wanted = _change(remove, keep, gain)
         return remix.remix(self, audio, sample_rate, wanted, _amending(more, threshold, batch), progress)
 
+    @undisturbed
     def remix_file(
         self,
         path: str | Path,
@@ -197,11 +214,14 @@ class Model(Networks):
         output = Output.of(format, subtype, overwrite)
         return remix.remix_file(self, Path(path), Path(out_dir), wanted, options, output, progress, stream)
 
+    @undisturbed
     def tag(
         self,
         audio: str | Path | ArrayLike | Tensor,
         sample_rate: int | None = None,
         *,
+        start: float | str | None = None,
+        end: float | str | None = None,
         threshold: float | None = None,
         batch: int | None = None,
         progress: Progress | None = None,
@@ -209,13 +229,15 @@ class Model(Networks):
         """What sounds when: the events of all classes, by start.
 
         Args:
-            audio: a file, or samples (C, T) or (T,), full scale 1.0.
+            audio: a file, or samples (C, T) or (T,): floating point with full scale 1.0, or int16, int32, int8, uint8.
             sample_rate: of the samples, in Hz; not for a file.
+            start: only from this time on, in s or as "1:02.5".
+            end: only up to this time. Events have the times of the whole recording all the same.
             threshold: probability from which a class counts as sounding, [0, 1]; None: the model's own.
             batch: segments that the tagger hears at once; None: as for `separate`.
             progress: called with (done, total, what) in s of audio.
         """
-        return collect.tag(self, audio, sample_rate, threshold, batch, progress)
+        return collect.tag(self, audio, sample_rate, threshold, batch, progress, parse_stretch(start, end))
 
 
 def _change(remove: Any, keep: Any, gain: Any) -> Change:

@@ -13,6 +13,7 @@ from unweave.errors import UnweaveError
 from unweave.ontology import Ontology
 from unweave.separators.base import Separator
 from unweave.settings import ModelSettings
+from unweave.surroundings import starts_threads, undisturbed
 from unweave.taggers.base import Tagger
 
 Progress = Callable[[float, float, str], None]
@@ -47,6 +48,7 @@ class Networks(nn.Module):
         spec: dict[str, dict[str, Any]] | None = None,
     ) -> None:
         super().__init__()
+        starts_threads()
         self.ontology = ontology or Ontology()
         if isinstance(settings, Mapping):
             settings = ModelSettings.from_plain(settings)
@@ -89,6 +91,7 @@ class Networks(nn.Module):
         other.precision = self.precision
         return other
 
+    @undisturbed
     def forward(self, mixture: Tensor, anchor: Tensor) -> Tensor:
         """Take out of the mixture what sounds in the anchor (f of Algorithm 2).
 
@@ -120,3 +123,8 @@ def _check_fit(model: Networks) -> None:
     thresholds = model.settings.class_thresholds
     if thresholds is not None and len(thresholds) != len(model.ontology.labels):
         raise UnweaveError(f"A model with {len(model.ontology.labels)} classes has {len(thresholds)} class thresholds.")
+    if strange := [index for index in model.settings.known or () if not 0 <= index < len(model.ontology.labels)]:
+        raise UnweaveError(
+            f"A model with {len(model.ontology.labels)} classes cannot know one of index {strange[0]}; "
+            f"indexes go from 0 to {len(model.ontology.labels) - 1}."
+        )

@@ -44,21 +44,29 @@ class Registry(Generic[T]):
 
         return add
 
-    def build(self, name: str, **arguments: Any) -> T:
+    def build(self, name: str, /, **arguments: Any) -> T:
         """Build the part called `name`.
 
         Raises:
             UnweaveError: no such part, or arguments that it does not take.
         """
-        self._load()
-        if name not in self._builders:
-            close = difflib.get_close_matches(name, self._builders, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise UnweaveError(f"There is no {self.kind} {name!r}; known are {', '.join(self.names())}.{hint}")
+        self.find(name)
         try:
             return self._builders[name](**arguments)
         except TypeError as error:
             raise UnweaveError(self._misfit(name, arguments, error)) from error
+
+    def find(self, name: str) -> None:
+        """Refuse a name that is not registered.
+
+        Raises:
+            UnweaveError: no such part.
+        """
+        self._load()
+        if name not in self._builders:
+            close = difflib.get_close_matches(name[:100], self._builders, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise UnweaveError(f"There is no {self.kind} {name[:100]!r}; known are {', '.join(self.names())}.{hint}")
 
     def _misfit(self, name: str, arguments: dict[str, Any], error: TypeError) -> str:
         parameters = inspect.signature(self._builders[name]).parameters

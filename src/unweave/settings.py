@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from unweave.errors import ModelFileError
+from unweave.strict import in_words
+
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True)
@@ -30,17 +37,17 @@ class ModelSettings:
         known: indexes of the classes that the model has learnt, or None if it knows all K.
     """
 
-    name: str = "unnamed"
-    segment_seconds: float = 2.0
-    overlap_seconds: float = 0.5
-    threshold: float = 0.2
-    class_gate: float = 0.02
-    prominence: float = 0.0
-    edge_seconds: float = 0.01
+    name: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")] = "unnamed"
+    segment_seconds: Annotated[float, Field(ge=0.05, le=60)] = 2.0
+    overlap_seconds: Annotated[float, Field(ge=0, le=30)] = 0.5
+    threshold: Probability = 0.2
+    class_gate: Probability = 0.02
+    prominence: Annotated[float, Field(ge=0, le=2)] = 0.0
+    edge_seconds: Annotated[float, Field(ge=0, le=10)] = 0.01
     tree: bool = False
     by_name: bool = True
-    class_thresholds: tuple[float, ...] | None = None
-    known: tuple[int, ...] | None = None
+    class_thresholds: tuple[Probability, ...] | None = None
+    known: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.overlap_seconds <= self.segment_seconds / 2 or self.segment_seconds <= 0:
@@ -69,13 +76,13 @@ class ModelSettings:
             raise ModelFileError(
                 f"Unknown setting {strange[0]!r} of a model; known are {', '.join(sorted(known))}.{hint}"
             )
-        made: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
-        }
         try:
-            return cls(**made)
-        except TypeError as error:
-            raise ModelFileError(f"The settings of the model cannot be read: {error}.") from error
+            # As JSON, so that lists are tuples and nothing else is taken for what it is not.
+            text = json.dumps(dict(values))
+            return _adapter().validate_json(text, strict=True)
+        except (TypeError, ValueError, RecursionError) as error:
+            reason = in_words(error) if isinstance(error, ValidationError) else str(error)
+            raise ModelFileError(f"The settings of the model cannot be used: {reason}.") from error
 
     def to_plain(self) -> dict[str, Any]:
         """The same as what JSON takes."""
@@ -99,3 +106,8 @@ class ModelSettings:
             by_name=False,
             class_thresholds=None,
         )
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> TypeAdapter[ModelSettings]:
+    return TypeAdapter(ModelSettings)

@@ -17,6 +17,11 @@ def test_table_for_programs_is_tabs(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "1\t[x]\n2\tü\n"
 
 
+def test_figures_for_programs_have_the_names_of_their_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("system", "sdr"), [("oracle", "8.26")], "a title", named=True)
+    assert capsys.readouterr().out == "system\tsdr\noracle\t8.26\n"
+
+
 def test_table_for_people_has_a_head_and_no_markup(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,7 +80,8 @@ def bad_inputs(folder: Path) -> dict[str, list[str]]:
         "threshold": [ok, "--threshold", "7"],
         "span": [ok, "--span", "5-2"],
         "span later": [ok, "--span", "2-5"],
-        "text later": [ok, "--text", "a dog"],
+        "words": [ok, "--text", "my tax return"],
+        "no words": [ok, "--text", " "],
         "model": [ok, "--model", "nosuch"],
         "model path": [ok, "--model", "no/such"],
         "model folder": [ok, "--model", str(folder / "examples")],
@@ -100,8 +101,8 @@ def bad_inputs(folder: Path) -> dict[str, list[str]]:
 
 CASES = (
     "no such file|a folder|empty|text|no samples|cut header|one bad of two|two of one stem|class|level|level word|"
-    "threshold|span|span later|text later|model|model path|model folder|model file|example|no example|empty examples|"
-    "device|format|subtype|most tracks|not writable|taken|taken by others"
+    "threshold|span|span later|words|no words|model|model path|model folder|model file|example|no example|"
+    "empty examples|device|format|subtype|most tracks|not writable|taken|taken by others"
 ).split("|")
 
 

@@ -29,6 +29,41 @@ def test_without_a_terminal_there_are_plain_lines_and_not_too_many(capsys):
     assert not any("1 of 2" in line for line in lines)
 
 
+def test_a_cpu_is_warned_of_a_large_net_and_the_pace_is_said(capsys, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    with Display(every=3600) as display:
+        display({"kind": "start", "device": "cpu", "weights": 30_000_000, "step": 0, "steps": 600_000})
+        assert "30 million weights are to be learnt on a CPU" in capsys.readouterr().err, "before the first step"
+        now[0] += 120
+        display({"kind": "step", "step": 1, "steps": 600_001, "loss": 0.5, "rate": 1e-3, "seconds_left": 9.0})
+        said = capsys.readouterr().err
+        assert "a step takes about 2 min, so the 600000 that are left take about 833 d 8 h" in said
+        display({"kind": "step", "step": 2, "steps": 600_001, "loss": 0.5, "rate": 1e-3, "seconds_left": 9.0})
+        assert "a step takes" not in capsys.readouterr().err, "once"
+
+
+def test_quick_steps_are_timed_over_some_of_them_and_small_nets_or_gpus_are_not_warned_of(capsys, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    with Display(every=3600) as display:
+        display({"kind": "start", "device": "cuda", "weights": 30_000_000, "step": 10, "steps": 100})
+        display({"kind": "start", "device": "cpu", "weights": 30_000, "step": 10, "steps": 100})
+        assert capsys.readouterr().err == ""
+        for step in range(11, 31):
+            now[0] += 0.25
+            assert "a step takes" not in capsys.readouterr().err
+            display({"kind": "step", "step": step, "steps": 100, "loss": 0.5, "rate": 1e-3, "seconds_left": 9.0})
+        assert "a step takes about 0.25 s, so the 70 that are left take about 18 s" in capsys.readouterr().err
+
+
+def test_a_figure_says_what_it_was_measured_on(capsys):
+    with Display() as display:
+        event = {"kind": "valid", "step": 2, "steps": 2, "seconds_left": 0, "values": {"SDRi": 7.25}, "best": False}
+        display({**event, "on": "90 pairs of 2 s from 30 clips of the part valid"})
+    assert "step 2, measured on 90 pairs of 2 s from 30 clips of the part valid: SDRi 7.25" in capsys.readouterr().err
+
+
 def test_a_terminal_gets_a_display_that_ends_in_order(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with Display() as display:

@@ -14,6 +14,7 @@ CLASSES, EMBEDDING = 527, 16
 # Those whose size follows from the tagger's embedding, which is small here.
 TINY = {
     "embedding": {"dim": EMBEDDING},
+    "joint": {"classes": CLASSES, "embedding": EMBEDDING},
     "adaptor": {"dim": 12, "inputs": EMBEDDING, "hidden": 8},
     "shortcut": {"tagger": "small", "arguments": {"classes": CLASSES, "widths": (4, 4, 4, 4, EMBEDDING)}},
 }
@@ -30,9 +31,30 @@ def sound(rows: int) -> torch.Tensor:
 
 
 @pytest.fixture(params=shipped(conditions))
-def condition(request: pytest.FixtureRequest) -> Condition:
+def any_condition(request: pytest.FixtureRequest) -> Condition:
     torch.manual_seed(0)
     return conditions.build(request.param, **TINY.get(request.param, {})).eval()
+
+
+@pytest.fixture
+def condition(any_condition: Condition) -> Condition:
+    if not any_condition.by_example:
+        pytest.skip("refuses examples, which has a test of its own")
+    return any_condition
+
+
+def test_each_can_be_asked_in_some_way_and_refuses_the_others_in_a_sentence(any_condition: Condition) -> None:
+    condition = any_condition
+    assert condition.by_example or condition.by_class or condition.by_words
+    if not condition.by_example:
+        with pytest.raises(UnweaveError):
+            condition(tags(1), sound(1))
+    if not condition.by_class:
+        with pytest.raises(UnweaveError):
+            condition.from_classes(tags(1).clip, torch.ones(CLASSES, dtype=torch.bool))
+    if not condition.by_words:
+        with pytest.raises(UnweaveError, match="words"):
+            condition.from_words(["a dog"])
 
 
 @pytest.mark.parametrize("rows", [1, 3])

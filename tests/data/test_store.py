@@ -366,9 +366,9 @@ def test_an_index_of_many_clips_is_quick(tmp_path):
 
     rows = [Row(f"/d/{i}.wav", f"g{i}", "Dog", "train", "made", [i % 7], 16000.0, 0, 9) for i in range(50_000)]
     part = Columns.of(rows)
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone, whatever else the machine does
     columns = Columns.join([part, part.numbered(1)])
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     size = sum(values.nbytes for values in columns.arrays().values())
     assert size < 100 * len(columns)  # bytes a clip: far below a GB for two millions
     assert StoredClips(columns)[75_000] == StoredClips(part)[25_000]

@@ -36,7 +36,7 @@ def planted(name):
 
 def test_it_is_small_and_says_what_it_is():
     box = next(one for one in available_models() if one.name == "small")
-    assert sum(file.stat().st_size for file in box.path.iterdir()) <= 12_000_000
+    assert sum(file.stat().st_size for file in box.path.iterdir()) <= 24_000_000
     assert "non-commercial" in box.licence or "NC" in box.licence
 
 

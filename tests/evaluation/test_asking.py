@@ -73,6 +73,30 @@ def test_the_average_is_that_of_equation_9_and_is_kept(made, tmp_path):
     assert again is not None and torch.equal(again, mean) and model.tagger.heard == before
 
 
+def test_an_average_that_was_kept_is_not_taken_for_that_of_other_examples(made, tmp_path):
+    benchmark, model = made[0], made[1]
+    benchmark.examples["both"] = [Piece("Dog-example.wav")]
+    kept = tmp_path / "kept"
+    dog = Averages(model, benchmark, kept).average("both")
+    benchmark.examples["both"] = [Piece("Siren-example.wav")]
+    assert not torch.allclose(Averages(model, benchmark, kept).average("both"), dog)
+    benchmark.examples["both"] = [Piece("Dog-example.wav")]
+    assert torch.equal(Averages(model, benchmark, kept).average("both"), dog)
+
+
+def test_a_weighted_average_listens_to_what_holds_the_class(made):
+    """A siren among the examples of a dog has next to no say in it; in the plain average it has half."""
+    benchmark, model, averages = made
+    item = benchmark.items[1]  # a dog
+    benchmark.examples[item.label] = [Piece("Dog-example.wav"), Piece("Siren-example.wav")]
+    told = Asker(model, averages, ("average", "weighted")).conditions(heard(benchmark, item, model))
+    assert list(told) == ["average", "weighted"]
+    dog, siren = INDEXES[1], INDEXES[2]
+    assert told["average"][0, siren] == pytest.approx(0.5, abs=0.02)
+    assert told["weighted"][0, dog] == pytest.approx(1, abs=0.02) and told["weighted"][0, siren] < 0.02
+    assert "weighted" not in Asker(model, averages).ways, "only if it is named: it costs as much as an average"
+
+
 def test_one_example_depends_on_the_item_alone(made):
     benchmark, _, averages = made
     benchmark.examples["both"] = [Piece("Dog-example.wav"), Piece("Siren-example.wav")]

@@ -60,3 +60,24 @@ def test_what_drowns_the_rest_is_raised_as_in_the_pipeline():
     assert np.abs(first - second).max() > 1e-4
     track = raised.separate(wave, RATE, classes="Speech", threshold=0.0)[0]
     np.testing.assert_allclose(second, track.audio, atol=1e-5)
+
+
+def test_a_sound_shorter_than_a_segment_is_repeated_to_its_end():
+    """A model that has learnt from anchors of 1 s is not shown one with 0.6 s of silence (Table 6)."""
+    grid = Grid.of(tiny_model(overlap_seconds=0.0))
+    wave = np.random.default_rng(0).standard_normal((2, round(0.4 * RATE))).astype(np.float32)
+    (repeated,), (silent,) = cut_segments(wave, grid), cut_segments(wave, grid, repeat=False)
+    assert repeated.shape == silent.shape == (2, RATE)
+    np.testing.assert_array_equal(repeated, np.tile(wave, 3)[:, :RATE])
+    np.testing.assert_array_equal(silent[:, : wave.shape[1]], wave)
+    assert not silent[:, wave.shape[1] :].any()
+    longer = np.concatenate([wave, wave, wave, wave], axis=1)
+    np.testing.assert_array_equal(cut_segments(longer, grid), cut_segments(longer, grid, repeat=False))
+
+
+@pytest.mark.parametrize("repeat", [True, False])
+def test_of_a_repeated_sound_the_first_time_comes_back(repeat):
+    model = tiny_model(identity=True, overlap_seconds=0.0)
+    wave = np.random.default_rng(0).standard_normal((1, round(0.4 * RATE))).astype(np.float32)
+    (found,) = estimate(model, [wave], [{"x": told(0, 1)}], repeat=repeat)
+    np.testing.assert_allclose(found["x"], wave, atol=1e-6)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
 
@@ -68,6 +69,58 @@ def test_every_table_has_the_default_once_with_the_same_figures() -> None:
 )
 def test_printed_figures(recipe: str, column: str, printed: float) -> None:
     assert value(recipe, column) == printed
+
+
+SUMS = {
+    "table2-wav2vec": 7422,
+    "table2-speaker": 6480,
+    "table2-cnn6": 8890,
+    "table2-cnn10": 8675,
+    "table2-cnn14": 8878,
+    "table2-htsat": 8072,
+    "table3-segment-prediction": 8712,
+    "table4-random": 5630,
+    "table4-scratch": 3463,
+    "table4-finetune": 5878,
+    "table4-shortcut": 7664,
+    "table4-adaptor": 8959,
+    "table5-openunmix": 4666,
+    "table5-convtasnet": 6885,
+    "table5-unet": 8707,
+    "table5-resunet60": 8379,
+    "table6-anchor-0.5s": 4145,
+    "table6-anchor-1s": 6150,
+    "table6-anchor-4s": 6715,
+    "table6-anchor-6s": 5936,
+    "table6-anchor-8s": 3450,
+    "table6-anchor-10s": 3821,
+    "table7-in-clip-random": 5663,
+    "table7-out-clip-random": 8922,
+    "table8-3-sources": 7777,
+    "table8-4-sources": 7665,
+    "table9-none": 7057,
+    "table9-random": 6037,
+    "table10-full": 8519,
+    "table10-full-long": 9206,
+}
+"""Of each row of the printed tables, in hundredths, added up from the paper; the default's row is the same in all."""
+
+
+def test_the_figures_of_each_row_add_up_to_those_of_the_printed_row() -> None:
+    """So that a slip of the pen in any figure is found, and in which row it is."""
+    sums = {row.recipe: round(100 * math.fsum(v for v in row.values if not math.isnan(v))) for row in paper_rows()}
+    assert {recipe: sums[recipe] for recipe in SUMS} == SUMS
+    assert sums.keys() - SUMS.keys() == {row.recipe for row in paper_rows() if row.default} - {"table2-cnn14"}
+
+
+def test_no_figure_has_changed_since_the_table_was_compared_with_the_paper() -> None:
+    """Figures that change places within a row leave its sum as it is."""
+    lines = [
+        ",".join([row.recipe, *("" if math.isnan(value) else f"{value:.2f}" for value in row.values)])
+        for row in paper_rows()
+    ]
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    assert digest == "91bff18f9a7def9caa7c857ebc7cb1cd586f7474c974668f3e69d388f9a43830"
 
 
 def test_only_what_the_paper_misprints_is_missing() -> None:

@@ -22,7 +22,7 @@ def by_hand(system: str, label: str, number: int, column: str) -> float:
     if system == "mixture":
         return 0.0
     above = {"sdr": 0.0, "sdri": 10.0}.get(column, 20.0) + (100.0 if system == "oracle" else 0.0)
-    return {"Dog": DOG, "Rain": RAIN}[label][number] + above
+    return {"Dog": DOG, "Rain": RAIN}[label][number % 3] + above
 
 
 def cells(table: Table, name: str, of: str) -> dict[str, str]:
@@ -100,12 +100,9 @@ def test_a_model_without_oracle_has_none_in_its_place(tmp_path: Path) -> None:
 
 
 def test_what_differs_from_the_paper_is_said(tmp_path: Path) -> None:
-    fewer = write_run(tmp_path / "k", value=by_hand, expected=4100)
+    fewer = write_run(tmp_path / "k", value=by_hand, labels={"Dog": 10, "Rain": 9}, expected=20)
     notes = paper_tables([fewer], [2])[0].notes
-    assert "fsdkaggle2018: 6 items; the paper has 4100." in notes
-    unfinished = write_run(tmp_path / "u", value=by_hand, count=4100, expected=4100)
-    notes = paper_tables([unfinished], [2])[0].notes
-    assert "table2-cnn14 on fsdkaggle2018 is unfinished: 6 of 4100 items." in notes
+    assert "fsdkaggle2018: 19 items; the paper has 20." in notes
     other = write_run(tmp_path / "f", benchmark="fsd50k", model="table2-cnn14", value=by_hand)
     other.about["model"]["fingerprint"] = "another"
     notes = paper_tables([fewer, other], [2])[0].notes
@@ -116,11 +113,59 @@ def test_what_differs_from_the_paper_is_said(tmp_path: Path) -> None:
 def test_of_several_runs_the_whole_and_the_latest_is_shown_and_said(tmp_path: Path) -> None:
     old = write_run(tmp_path / "old", value=by_hand, expected=6, date="2026-01-01")
     new = write_run(tmp_path / "new", value=lambda *x: by_hand(*x) + 1, expected=6, date="2026-01-02")
-    part = write_run(tmp_path / "part", value=lambda *x: by_hand(*x) + 2, expected=4100, date="2026-01-03")
+    part = write_run(
+        tmp_path / "part",
+        value=lambda *x: by_hand(*x) + 2,
+        labels={"Dog": 10, "Rain": 9},
+        expected=20,
+        date="2026-01-03",
+    )
     low = write_run(tmp_path / "low", value=lambda *x: by_hand(*x) + 3, expected=6, date="2026-01-04", lowpass=8000)
     table = paper_tables([new, old, part, low], [2])[0]
     assert first(cells(table, "CNN14", "ours")["FSDKaggle2018 SDR"]) == "4.50"
     assert [note for note in table.notes if "3 runs" in note and "shown is new" in note]
+
+
+def test_only_what_is_the_papers_stands_beside_it(tmp_path: Path) -> None:
+    """A model that kept the name of the row that it was tried with is no row, and it is said what it is."""
+    name = "table8-3-sources"
+    steps = ["separator.learn.0.loop.steps is 4, not 600000", "separator.part.name is resunet30, not resunet30-paper"]
+    trial = write_run(tmp_path / "t", name, value=by_hand, differs=steps)
+    silent = write_run(tmp_path / "s", "table8-4-sources", value=by_hand, differs=None)
+    tables = paper_tables([trial, silent], [8])
+    assert not any(row[1] == "ours" for row in tables[0].rows) and paper_tables([trial, silent]) == []
+    others = other_models([trial, silent])
+    assert others is not None and [row[0] for row in others.rows] == ["paper, CNN14", name, "table8-4-sources"]
+    assert f"{name} is not the paper's row of that name: {'; '.join(steps)}." in others.notes
+    assert "table8-4-sources is not the paper's row of that name: it does not say how it was trained." in others.notes
+    whole = write_run(tmp_path / "w", name, value=by_hand)
+    assert [row[0] for row in paper_tables([whole], [8])[0].rows if row[1] == "ours"] == ["3 sources to 1-2"]
+    assert other_models([whole]) is None
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "about", "said"),
+    [
+        ("fsdkaggle2018", {"expected": 4100}, "6 items, not 4100"),
+        ("fsdkaggle2018", {"count": 4100, "expected": None}, "unfinished"),
+        ("fsdkaggle2018", {"options": {"each": 2}}, "each is 2, not 100"),
+        ("musdb18", {"options": {"stereo": True}}, "stereo is True, not False"),
+        ("audioset", {"options": {"detector": "small"}}, "detector is small, not panns-cnn14-decisionlevelmax"),
+        ("voicebank-demand", {"options": {"average": 7}}, "average is 7, not all"),
+    ],
+)
+def test_items_that_are_not_the_papers_stand_apart(tmp_path: Path, benchmark: str, about: dict, said: str) -> None:
+    run = write_run(tmp_path / "r", benchmark=benchmark, value=by_hand, **about)
+    assert paper_tables([run]) == []
+    others = other_models([run])
+    assert others is not None and [row[0] for row in others.rows][-1] == "table2-cnn14"
+    assert f"table2-cnn14 on {run.title} is not measured as in the paper: {said}." in others.notes
+
+
+def test_many_differences_are_not_all_said(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "r", value=by_hand, differs=[f"key{i} is 1, not 2" for i in range(30)])
+    others = other_models([run])
+    assert others is not None and others.notes[0].endswith("key5 is 1, not 2, and 24 more.")
 
 
 def test_published_mixtures_stand_for_their_benchmark(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_torch_does_not_share_out_again_what_is_shared_out(threads: int) -> None
 
 def test_pieces_are_worked_on_at_the_same_time(threads: int) -> None:
     with Cores() as cores:
-        together = threading.Barrier(cores.workers, timeout=20)  # nobody gets on alone
+        together = threading.Barrier(cores.workers, timeout=3000)  # nobody gets on alone
         cores.run(lambda start, end: [together.wait()] and None, 2 * cores.workers)
 
 

@@ -56,7 +56,7 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_times_end_with_the_recording_and_begin_within_it() -> None:
     assert heard(2, 99, 5000).times == (2, 8) and heard(2, 3, 5000).times == (2, 3)
-    with pytest.raises(UnweaveError, match="0:08 long"):
+    with pytest.raises(UnweaveError, match="ends at 0:08"):
         Excerpt(RATE, 8, 9, X.shape[1])
-    with pytest.raises(UnweaveError, match="0:08 long"):
+    with pytest.raises(UnweaveError, match="ends at 0:08"):
         heard(8, 9, 5000).condition(tiny_model())

@@ -37,6 +37,24 @@ def test_silence_around_the_sound_does_not_count(tmp_path: Path) -> None:
     )
 
 
+def test_a_longer_example_is_the_average_of_its_segments(tmp_path: Path) -> None:
+    """Equation 9 within a file: a dog in one segment and a siren in the next ask for both alike."""
+    x = tones(2, spans={1: (0, 1), 2: (1, 2)})
+    vector = query_condition(tiny_model(normalise=False), write(tmp_path / "x.wav", x))
+    assert [float(vector[INDEXES[1]]), float(vector[INDEXES[2]])] == pytest.approx([0.5, 0.5], abs=0.05)
+
+
+def test_a_short_example_fills_its_segment(tmp_path: Path) -> None:
+    model, heard = tiny_model(), []
+    assert model.tagger is not None
+    model.tagger.register_forward_pre_hook(lambda _, given: heard.append(given[0].clone()))
+    query_condition(model, write(tmp_path / "x.wav", tones(0.3, spans={2: (0, 1)})))
+    (segment,) = heard
+    assert segment.shape == (1, RATE)
+    loud = segment[0].unfold(0, RATE // 20, RATE // 20).square().mean(1)
+    assert float(loud.min()) > 0.5 * float(loud.max()), "nowhere silence, in all of its 1 s"
+
+
 def test_folder_is_the_average_of_its_files(tmp_path: Path) -> None:
     a = write(tmp_path / "f" / "a.wav", tones(1, spans={0: (0, 1)}))
     b = write(tmp_path / "f" / "deep" / "b.wav", tones(4, spans={3: (0, 4)}))

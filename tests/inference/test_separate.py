@@ -67,6 +67,18 @@ def test_activity_fades_in_and_out(overlap: float) -> None:
     assert np.abs(track.audio[0, edges[0] + 1]) < 0.02
 
 
+@pytest.mark.parametrize("overlap", [0.0, 0.25])
+def test_a_level_is_silent_where_none_of_its_classes_is_heard(overlap: float) -> None:
+    """Whatever the separator returns there: segments with Q(i, j) below the threshold are silence (Algorithm 3)."""
+    x = tones(9, spans={1: (0, 9), 0: (2.5, 3.5)})
+    tracks = tiny_model(identity=True, overlap_seconds=overlap).separate(x, RATE, level=1, threshold=0.1)
+    sounds = {track.name: track.audio[0] for track in tracks}
+    assert set(sounds) == {"Animal", "Human sounds", "residual"}
+    assert sounds["Animal"].any() and np.abs(sounds["Animal"] - x[0]).max() < 1e-5
+    assert sounds["Human sounds"][3 * RATE : 3 * RATE + 999].any()
+    assert not sounds["Human sounds"][:RATE].any() and not sounds["Human sounds"][5 * RATE :].any()
+
+
 def test_published_cut_is_hard() -> None:
     x = tones(8, spans={1: (0, 8), 0: (4, 6)}) + 0.5
     model = tiny_model(identity=True).published()
@@ -181,9 +193,10 @@ def test_quiet_class_asked_by_name_is_separated() -> None:
         ({"classes": ["Dgo"]}, "did you mean"),
         ({"classes": 527}, "index"),
         ({"query": "no-such.wav"}, "does not exist"),
-        ({"span": (5, 2)}, "end after"),
-        ({"span": (2, 5)}, "not there yet"),
-        ({"text": "a dog"}, "not there yet"),
+        ({"span": (5, 2)}, "ends after"),
+        ({"span": (20, 25)}, "20"),
+        ({"text": "quarterly tax return"}, "not a sound"),
+        ({"text": ["a dog", " "]}, "empty"),
         ({"max_tracks": 0}, "max-tracks"),
         ({"batch": 0}, "batch"),
     ],

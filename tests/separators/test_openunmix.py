@@ -6,6 +6,8 @@ import torch
 from unweave.errors import UnweaveError
 from unweave.separators.film import Film
 from unweave.separators.openunmix import OpenUnmix
+from unweave.training.build import build_separator
+from unweave.training.reading import read_recipe
 
 
 def small(**changes) -> OpenUnmix:
@@ -71,3 +73,11 @@ def test_the_lstm_has_the_layers_asked_for():
     assert small(layers=1).recurrent.dropout == 0  # there is nothing between one layer
     with pytest.raises(UnweaveError, match="even, not 7"):
         small(hidden=7)
+
+
+def test_the_papers_row_has_the_window_and_the_hop_of_all_its_networks():
+    """Section 4.2; the published Open-Unmix of music has 4096 and 1024 at 44.1 kHz, ours 2048 and 512 at 32 kHz."""
+    with torch.device("meta"):
+        network, _ = build_separator(read_recipe("paper/table5-openunmix").separator, 2048)
+    assert (network.stft.window_size, network.stft.hop, network.stft.bins) == (1024, 320, 513)
+    assert network.recurrent.num_layers == 3 and network.recurrent.bidirectional

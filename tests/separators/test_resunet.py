@@ -4,7 +4,10 @@ import pytest
 import torch
 
 from unweave.errors import UnweaveError
+from unweave.separators import separators
 from unweave.separators.resunet import ConditionedLayer, ResidualBlock, ResUNet
+from unweave.training.build import build_separator
+from unweave.training.reading import read_recipe
 
 
 def small(**changes) -> ResUNet:
@@ -80,3 +83,44 @@ def test_frames_that_nobody_hears_change_nothing(changes, frames, monkeypatch):
 def test_a_window_that_cannot_be_halved_is_refused():
     with pytest.raises(UnweaveError, match="multiple of 16"):
         small(window_size=120)
+
+
+PAPER = (1024, 320, [32, 64, 128, 256, 512, 1024])
+PUBLISHED = (2048, 320, [32, 64, 128, 256, 384, 384])
+
+
+@pytest.mark.parametrize(
+    ("recipe", "geometry", "count", "residual"),
+    [
+        ("paper/base", PAPER, 32, True),
+        ("paper/table5-unet", PAPER, 32, False),
+        ("paper/table5-resunet60", PAPER, 58, True),
+        (None, PUBLISHED, 32, True),
+    ],
+)
+def test_the_paper_s_networks_are_of_this_size(recipe, geometry, count, residual):
+    """30 and 60 layers by their names. With the 4 blocks of Section 3.5 in the middle they would be 38 and 70, with
+    none 30 and 54; the one of the published code comes nearest to both names (docs/training.md)."""
+    with torch.device("meta"):
+        if recipe is None:
+            network = separators.build("resunet30", condition_dim=2048)
+        else:
+            network, _ = build_separator(read_recipe(recipe).separator, 2048)
+    widths = [block.layers[-1].convolution.out_channels for block in network.encoder]
+    assert (network.stft.window_size, network.stft.hop, widths) == geometry
+    assert [block.layers[-1].convolution.out_channels for block in (stage.block for stage in network.decoder)] == (
+        widths[::-1]
+    )
+    ups = sum(isinstance(module, torch.nn.ConvTranspose2d) for module in network.modules())
+    assert (convolutions(network) + ups, len(network.bottleneck)) == (count, 1)
+    assert isinstance(network.encoder[0], ResidualBlock) == residual
+    assert network.condition_dim == 2048 and network.sample_rate == 32000
+
+
+@pytest.mark.parametrize(("bottleneck", "counts"), [(0, (30, 54)), (1, (32, 58)), (4, (38, 70))])
+def test_the_counts_of_every_reading(bottleneck, counts):
+    for convolutions_each, count in zip((2, 4), counts, strict=True):
+        with torch.device("meta"):
+            network = ResUNet(4, bottleneck=bottleneck, convolutions=convolutions_each)
+        ups = sum(isinstance(module, torch.nn.ConvTranspose2d) for module in network.modules())
+        assert convolutions(network) + ups == count

@@ -44,6 +44,7 @@ def write_run(
     part: Callable[[int], str] = lambda number: "",
     group: Callable[[str, int], str] = lambda label, number: "",
     skip: Sequence[str] = (),
+    differs: Sequence[str] | None = (),
     **about: Any,
 ) -> Run:
     """Write a run.
@@ -58,6 +59,8 @@ def write_run(
         part: of an item by its number.
         group: of an item by its label and number; "" for one of its own.
         skip: names of items that are left out, as "Dog-0".
+        differs: what the model's training differed in from the row of the paper that it is called after; None if it
+            does not say.
         about: more for `run.json`, or other values.
     """
     labels = {"Dog": 3, "Rain": 3} if labels is None else labels
@@ -78,7 +81,12 @@ def write_run(
     plain = {
         "schema": 1,
         "benchmark": benchmark,
-        "model": {"name": model, "path": f"runs/{model}/model", "fingerprint": f"{zlib.crc32(model.encode()):08x}"},
+        "model": {
+            "name": model,
+            "path": f"runs/{model}/model",
+            "fingerprint": f"{zlib.crc32(model.encode()):08x}",
+            "paper_row": None if differs is None else {"row": model, "differs": list(differs)},
+        },
         "options": {},
         "columns": list(columns),
         "systems": list(systems),

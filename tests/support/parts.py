@@ -57,6 +57,7 @@ for _name, _build in TAGGERS.items():
 CONDITIONS: dict[str, Callable[[str, Tagger], dict[str, Any]]] = {
     "adaptor": lambda name, tagger: {"dim": 6, "inputs": tagger.embedding_dim, "hidden": 8},
     "embedding": lambda name, tagger: {"dim": tagger.embedding_dim},
+    "joint": lambda name, tagger: {"classes": tagger.classes, "embedding": tagger.embedding_dim},
     "onehot": lambda name, tagger: {"dim": tagger.classes},
     "shortcut": lambda name, tagger: {"tagger": f"tiny-{name}"},
     "soft": lambda name, tagger: {"dim": tagger.classes},

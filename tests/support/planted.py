@@ -85,3 +85,28 @@ class PlantedStore:
         if last > first:
             out[first - start : last - start] = self.waves[row][first:last]
         return out
+
+
+class TwoTagged(PlantedStore):
+    """Clips that are tagged with two classes: the burst of the first sounds before that of the second.
+
+    Attributes:
+        spans: first and last sample of the burst of each class of each clip.
+    """
+
+    def __init__(self, **each: int) -> None:
+        super().__init__(**{split: (0, 0, 0) for split in each})
+        rng, length, size = np.random.default_rng(1), 2 * RATE, RATE * 3 // 4
+        self.spans: list[dict[int, tuple[int, int]]] = []
+        for split, count in each.items():
+            for i in range(count):
+                tags = ((0, 1), (1, 2), (2, 0))[i % 3]
+                wave = 0.001 * rng.standard_normal(length).astype(np.float32)
+                starts = int(rng.integers(0, RATE // 4)), int(rng.integers(RATE, RATE + RATE // 4))
+                for key, start in zip(tags, starts, strict=True):
+                    wave[start : start + size] += burst(key, rng, size)
+                name = f"{split}-{i}.wav"
+                self.clips.append(Clip(Path(name), tuple(sorted(tags)), name, name, split, "planted", RATE / 2))
+                self.waves.append(wave)
+                self.spans.append({key: (start, start + size) for key, start in zip(tags, starts, strict=True)})
+        self.bandwidths = np.full(len(self), RATE // 2, np.float32)

@@ -20,7 +20,7 @@ from unweave.taggers.htsat import HtsAt
 from unweave.taggers.panns import Panns
 from unweave.taggers.panns_sed import PannsDetector
 from unweave.taggers.small import SmallTagger
-from unweave.training.recipe import Recipe
+from unweave.training.recipe import Recipe, several
 
 # What the names of published weights hold.
 PUBLISHED = {
@@ -150,7 +150,9 @@ class Workshop:
         for where, learning in learnings:
             values |= {f"{where}.loop.steps": 2, f"{where}.loop.device": "cpu"}
             # A mixture's sources come from as many clips.
-            values[f"{where}.batch"] = learning.mixing.sources if learning.how == "paper" else 4
+            values[f"{where}.batch"] = max(several(learning.mixing.sources)) if learning.how == "paper" else 4
+            if learning.how == "paper" and learning.thaw is not None:
+                values[f"{where}.thaw.after"] = 1  # of two steps
             if learning.how == "few clips" and "Speech" in learning.weights:
                 values[f"{where}.weights.Speech"] = 1  # of four classes, one must not be half of all
         return [f"{key}={json.dumps(value)}" for key, value in values.items()]

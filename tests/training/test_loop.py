@@ -1,3 +1,4 @@
+import copy
 import json
 import math
 import os
@@ -98,6 +99,43 @@ def test_every_step_is_in_the_log_once_also_after_going_on(tmp_path):
     assert [line["step"] for line in lines if "loss" in line] == [3, 6, 9, 12]
     assert [line["step"] for line in lines if "valid score" in line] == [5, 10, 12]
     assert all(line["gradient"] > 0 and line["rate"] >= 0 for line in lines if "loss" in line)
+
+
+def test_what_is_returned_is_the_average_of_the_weights_and_not_the_last(tmp_path):
+    returned = fit(Line(), settings(), tmp_path)
+    state = load_checkpoint(tmp_path / "last.ckpt")
+    average = average_weights(tmp_path / "last.ckpt")
+    assert returned.state_dict().keys() == average.keys()
+    assert all(torch.equal(value, average[name]) for name, value in returned.state_dict().items())
+    assert not torch.equal(returned.state_dict()["0.weight"], state["net"]["0.weight"])
+
+
+def test_each_step_has_the_rate_of_its_own_number(tmp_path):
+    fit(Line(), settings(steps=4, schedule="constant", warmup=4, log_every=1), tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["rate"] for line in lines if "loss" in line] == pytest.approx([2.5e-3, 5e-3, 7.5e-3, 1e-2])
+
+
+def test_it_is_the_average_that_is_measured(tmp_path):
+    task, seen = Line(), []
+    task.evaluate = lambda net: seen.append(copy.deepcopy(net.state_dict())) or {"score": 0.0}
+    fit(task, settings(), tmp_path)
+    state = load_checkpoint(tmp_path / "last.ckpt")
+    assert all(torch.equal(value, state["average"]["net"][name]) for name, value in seen[-1].items())
+    assert not torch.equal(seen[-1]["0.weight"], state["net"]["0.weight"])
+
+
+def test_batches_that_make_up_a_step_are_averaged_and_not_added_up(tmp_path):
+    """Adam does not mind how large a gradient is, so it is the gradient that is looked at."""
+    same_batch, gradients = torch.randn(8, 4, generator=torch.Generator().manual_seed(3)), []
+    for accumulate in (1, 3):
+        task = Line()
+        task.net[2].p = 0.0
+        task.draw = lambda: same_batch
+        fit(task, settings(steps=1, log_every=1, accumulate=accumulate), tmp_path / str(accumulate))
+        lines = [json.loads(line) for line in (tmp_path / str(accumulate) / "log.jsonl").read_text().splitlines()]
+        gradients.append(lines[0]["gradient"])
+    assert gradients[1] == pytest.approx(gradients[0], rel=1e-4)
 
 
 def test_tensorboard_gets_the_losses(tmp_path):

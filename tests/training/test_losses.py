@@ -31,4 +31,5 @@ def test_the_gradient_is_finite_at_a_perfect_estimate():
 
 
 def test_l1_is_the_mean_absolute_error():
-    assert l1(torch.ones(2, 10), torch.zeros(2, 10)).tolist() == [1.0, 1.0]
+    estimate, target = torch.tensor([[1.0, -2.0, 0.0, 0.5], [0.0, 0.0, 0.0, 0.0]]), torch.tensor([[0.0, 1.0, 0.0, 0.0]])
+    assert l1(estimate, target.expand(2, -1)).tolist() == [(1 + 3 + 0 + 0.5) / 4, 0.25]

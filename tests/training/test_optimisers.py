@@ -46,6 +46,16 @@ def test_every_optimiser_lowers_a_loss_and_moves_every_parameter(name):
     assert all(not torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
 
 
+def test_the_papers_adam_is_adam_and_not_adamw():
+    """They differ in what weight decay does; the published code's is AdamW with amsgrad."""
+    made = {name: build_optimiser(name, net().parameters(), 1e-3, 1e-2) for name in ("adam", "adamw", "adamw-amsgrad")}
+    assert {name: type(one).__name__ for name, one in made.items()} == {
+        "adam": "Adam", "adamw": "AdamW", "adamw-amsgrad": "AdamW",
+    }  # fmt: skip
+    assert [one.defaults["amsgrad"] for one in made.values()] == [False, False, True]
+    assert all(one.defaults["betas"] == (0.9, 0.999) and one.defaults["lr"] == 1e-3 for one in made.values())
+
+
 def test_muon_takes_kernels_as_matrices_and_leaves_the_rest_to_adam():
     model = net()
     matrices, others = Muon(model.parameters(), 1e-2).param_groups

@@ -26,20 +26,21 @@ from unweave.training import build, tasks
 from unweave.training.build import build_condition, build_separator, build_tagger
 from unweave.training.checkpoint import LAST, load_checkpoint
 from unweave.training.reading import read_recipe, recipe_folder
-from unweave.training.recipe import Recipe, Strict
+from unweave.training.recipe import Recipe, Strict, several
 from unweave.training.run import model_folder, run
 
 PAPER = sorted(path.stem for path in (recipe_folder() / "paper").glob("*.yaml"))
 OTHERS = ["my-sounds", "quarter-hour", "shared-data", "toy"]
 ABLATION = sorted(path.stem for path in (recipe_folder() / "ablation").glob("*.yaml"))
-EVERY = [f"paper/{name}" for name in PAPER] + [f"ablation/{name}" for name in ABLATION] + OTHERS
+BEYOND = sorted(path.stem for path in (recipe_folder() / "beyond").glob("*.yaml"))
+FOLDERS = {"paper": PAPER, "ablation": ABLATION, "beyond": BEYOND}
+EVERY = [f"{folder}/{name}" for folder, names in FOLDERS.items() for name in names] + OTHERS
 
 # What each row of the paper's tables is told apart by; nothing else may differ from the default.
 LEARN = "separator.learn.0"
 # UNet and ResUNet60 have the windows and the widths of the paper's ResUNet30.
 GEOMETRY = {
     "separator.part.arguments.window_size": 1024,
-    "separator.part.arguments.bottleneck": 4,
     **{f"separator.part.arguments.widths.{i}": width for i, width in enumerate((32, 64, 128, 256, 512, 1024))},
 }
 ROWS: dict[str, dict[str, Any]] = {
@@ -58,7 +59,11 @@ ROWS: dict[str, dict[str, Any]] = {
     "table4-scratch": {"tagger.mode": "scratch"},
     "table4-shortcut": {"tagger.mode": "shortcut", "condition.name": "shortcut"},
     "table5-convtasnet": {"separator.part.name": "convtasnet"},
-    "table5-openunmix": {"separator.part.name": "openunmix"},
+    "table5-openunmix": {
+        "separator.part.name": "openunmix",
+        "separator.part.arguments.window_size": 1024,
+        "separator.part.arguments.hop": 320,
+    },
     "table5-resunet30": {},
     "table5-resunet60": {"separator.part.name": "resunet60", **GEOMETRY},
     "table5-unet": {"separator.part.name": "unet", **GEOMETRY},
@@ -166,7 +171,8 @@ def test_the_parts_fit_each_other_in_full_size(name, monkeypatch):
     assert tagger.sample_rate == detector.sample_rate == separator.sample_rate == 32000
     assert tagger.classes == detector.classes == classes
     hears = any(
-        learning.how == "few clips" or learning.mining.name == "detector" for learning in recipe.separator.learn
+        learning.how == "few clips" or "detector" in several(learning.mining.name)
+        for learning in recipe.separator.learn
     )
     assert detector.frame_rate is not None or not hears
 
@@ -208,6 +214,8 @@ def test_two_real_steps_end_with_a_model(name, workshop, tmp_path, monkeypatch):
         assert stayed == (recipe.tagger.mode in ("freeze", "shortcut", "adaptor"))
     model = unweave.load_model(model_folder(recipe))
     assert model.name == recipe.name
+    if recipe.name in ROWS:  # a trial keeps the name of its row, and must not be taken for it
+        assert f"{LEARN}.loop.steps is 2, not" in " ".join(model.card["paper_row"]["differs"])
     assert all(torch.isfinite(weight).all() for weight in model.parameters())
     noise = (0.1 * np.random.default_rng(0).standard_normal((1, 32000))).astype(np.float32)
     soundfile.write(tmp_path / "example.wav", noise[0, ::-1], 32000)
@@ -264,7 +272,8 @@ def test_every_key_is_read_by_what_trains(tmp_path, monkeypatch):
     take_two_steps("toy", workshop, tmp_path / "1", monkeypatch)
     take_two_steps("shared-data", workshop, tmp_path / "2", monkeypatch)
     check = [f"{LEARN}.batch=4", f"{LEARN}.mixing.check=true", f"{LEARN}.mixing.threshold=1.0"]
-    take_two_steps("paper/table2-cnn6", workshop, tmp_path / "3", monkeypatch, check)
+    thaw = ["tagger.mode=finetune", f"{LEARN}.thaw={{after: 1}}"]
+    take_two_steps("paper/table2-cnn6", workshop, tmp_path / "3", monkeypatch, [*check, *thaw])
     unread = {(model.__name__, key) for model in models_of(Recipe) for key in keys_of(model)} - read
     # Which way of learning it is, is told by the kind of the model.
     assert {entry for entry in unread if entry[1] != "how"} == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -83,4 +84,4 @@ def several(given: Any) -> list[Any]:
     """One value, or several of them, or None for nothing, as a list."""
     if given is None:
         return []
-    return [given] if isinstance(given, (str, int, float, Path)) else list(given)
+    return [given] if isinstance(given, (str, bytes)) or not isinstance(given, Iterable) else list(given)

@@ -132,5 +132,5 @@ def node_request(heard: Heard, node: Node, file: str) -> Request:
 
 def _name(name: Any) -> str | int:
     if isinstance(name, bool) or not isinstance(name, (str, int)) or name == "":
-        raise UnweaveError(f"{name!r} is no class; give its name, its mid or its index.")
+        raise UnweaveError(f"{ascii(name)[:60]} is no class; give its name, its mid or its index.")
     return name

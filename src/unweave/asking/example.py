@@ -81,9 +81,9 @@ class Example(Way):
         """Listen to the examples."""
         from unweave.inference.query import query_condition
 
-        return Prepared(
-            partial(self.groups, [VectorTelling(query_condition(model, path, batch)) for path in self.paths])
-        )
+        left_out: list[str] = []
+        tellings = [VectorTelling(query_condition(model, path, batch, left_out)) for path in self.paths]
+        return Prepared(partial(self.groups, tellings), sentences=left_out)
 
     def groups(self, tellings: Sequence[Telling], heard: Heard) -> list[Group]:
         """Every example, told everywhere."""
@@ -101,6 +101,10 @@ class Example(Way):
 def _path(path: Any) -> Path:
     if not isinstance(path, (str, Path)):
         raise UnweaveError(f"An example sound is a file or a folder of files, not {type(path).__name__}.")
-    if not Path(path).exists():
-        raise UnweaveError(f"The example {path} does not exist.")
+    try:
+        there = Path(path).exists()
+    except (OSError, ValueError):  # longer than any path, or with a letter that none has
+        there = False
+    if not there:
+        raise UnweaveError(f"The example {str(path)[:200]!r} does not exist.")
     return Path(path)

@@ -105,5 +105,7 @@ def level_group(heard: Heard, level: int) -> Group:
 
 def _level(level: Any) -> int:
     if isinstance(level, bool) or not isinstance(level, int) or not 1 <= level <= DEEPEST:
-        raise UnweaveError(f"There is no level {level}; levels of the ontology go from 1 (coarse) to {DEEPEST} (fine).")
+        raise UnweaveError(
+            f"There is no level {ascii(level)[:60]}; levels of the ontology go from 1 (coarse) to {DEEPEST} (fine)."
+        )
     return level

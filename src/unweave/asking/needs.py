@@ -14,8 +14,7 @@ def needs_ears(model: Networks) -> None:
     """Refuse a model that cannot make conditions of what it hears."""
     if model.condition is None or model.tagger is None:
         raise UnweaveError(
-            f"The model {model.name} is steered by words alone, and asking by words is not there yet; "
-            "use another model."
+            f"The model {model.name} is steered by words alone: ask it with --text, or use another model."
         )
 
 

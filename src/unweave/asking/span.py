@@ -81,8 +81,10 @@ class Span(Way):
     def prepare(self, model: Networks, recording: Recording, batch: int | None) -> Prepared:
         """Keep the stretches while they are heard."""
         from unweave.inference.excerpt import Excerpt
+        from unweave.inference.recording import origin_of
 
-        excerpts = [Excerpt(recording.sample_rate, start, end, recording.samples) for start, end in self.spans]
+        rate, samples, origin = recording.sample_rate, recording.samples, origin_of(recording)
+        excerpts = [Excerpt(rate, start, end, samples, origin) for start, end in self.spans]
 
         def hear(block: Any) -> None:
             for excerpt in excerpts:
@@ -124,7 +126,7 @@ def read_span(span: Any) -> tuple[float, float | None]:
     elif isinstance(span, Sequence) and len(span) == 2:
         start, end = parse_stretch(*span)
     else:
-        raise UnweaveError(f"{span!r} is no stretch of time; write its start and its end as 1.5-2.5 or (1.5, 2.5).")
+        raise no_stretch(span)
     if end is not None and end - start < SHORTEST - 1e-9:
         raise UnweaveError(
             f"The stretch from {format_time(start)} to {format_time(end)} is too short; at least {SHORTEST} s are "
@@ -140,8 +142,15 @@ def _several(given: Any) -> list[Any]:
     if isinstance(given, str):
         return [given]
     if not isinstance(given, Sequence):
-        raise UnweaveError(f"{given!r} is no stretch of time; write its start and its end as 1.5-2.5 or (1.5, 2.5).")
+        raise no_stretch(given)
     return [given] if len(given) == 2 and _is_time(given[0]) else list(given)
+
+
+def no_stretch(given: Any) -> UnweaveError:
+    """What is said of what cannot be a stretch."""
+    return UnweaveError(
+        f"{ascii(given)[:60]} is no stretch of time; write its start and its end as 1.5-2.5 or (1.5, 2.5)."
+    )
 
 
 def _is_time(value: Any) -> bool:

@@ -12,6 +12,7 @@ from unweave.errors import UnweaveError
 
 _CROSSINGS = 32  # zero crossings of the sinc on either side
 _PASS = 0.92  # of the lower Nyquist frequency, where the transition band is centred
+_MOST_TAPS = 4_000_000  # numbers in the filters; 32 to 22.05 kHz needs 330 000
 _BETA = 8.0  # of the Kaiser window: about 80 dB of attenuation
 
 
@@ -27,7 +28,7 @@ class SincResampler(nn.Module):
         out_rate: in Hz; equal rates pass through untouched.
 
     Raises:
-        UnweaveError: a rate below 1.
+        UnweaveError: a rate below 1, or rates that need too many filters.
     """
 
     kernel: Tensor
@@ -41,6 +42,11 @@ class SincResampler(nn.Module):
         self.up, self.down = out_rate // common, in_rate // common
         cutoff = _PASS * min(1.0, self.up / self.down)
         self.reach = math.ceil(_CROSSINGS / cutoff)
+        if self.up * (self.down + 2 * self.reach) > _MOST_TAPS:
+            raise UnweaveError(
+                f"{in_rate} Hz and {out_rate} Hz have too little in common to be changed into each other inside a "
+                "network; use a usual sample rate."
+            )
         place = torch.arange(-self.reach, self.down + self.reach + 1, dtype=torch.float64)
         centre = torch.arange(self.up, dtype=torch.float64) * (self.down / self.up)
         distance = (place[None] - centre[:, None]) * cutoff  # (up, taps), in zero crossings

@@ -35,7 +35,7 @@ class Stft(nn.Module):
         self.window_size = window_size
         self.hop = hop
         # A constant, not a weight: it moves with the module but never enters a state dict.
-        self.register_buffer("window", torch.hann_window(window_size), persistent=False)
+        self.register_buffer("window", torch.hann_window(window_size, dtype=torch.float32), persistent=False)
 
     @property
     def bins(self) -> int:

@@ -30,10 +30,17 @@ def progress_bar(title: str, quiet: bool) -> Iterator[Callable[[float, float, st
         yield show
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """A table for people on a terminal, lines with tabs for everything else."""
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", named: bool = False) -> None:
+    """A table for people on a terminal, lines with tabs for everything else.
+
+    Args:
+        header: names of the columns.
+        rows: cells.
+        title: above the table on a terminal.
+        named: whether the names are the first line for everything else too, as figures need them.
+    """
     if not sys.stdout.isatty():
-        for row in rows:
+        for row in [header, *rows] if named else rows:
             print("\t".join(row))
         return
     from rich.console import Console
@@ -48,9 +55,10 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str
     Console().print(table)
 
 
-def print_json(plain: Any) -> None:
-    """One line."""
-    print(json.dumps(plain, ensure_ascii=False))
+def print_json(value: Any) -> None:
+    """A value as a line of JSON, which it stays on an output that is no UTF-8."""
+    unicode = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(value, ensure_ascii=not unicode))
 
 
 def warn(message: str) -> None:

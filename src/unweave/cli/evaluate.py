@@ -42,7 +42,9 @@ def run(
     ] = Path("results"),
     ask: Annotated[
         list[str] | None,
-        typer.Option(metavar="WAY", help="oracle, average, example, soft or onehot; all if it is not given."),
+        typer.Option(
+            metavar="WAY", help="oracle, average, example, soft or onehot; all if it is not given. Or weighted."
+        ),
     ] = None,
     lowpass: Annotated[
         float | None, typer.Option(metavar="HZ", min=1, help="Take everything above out of target and mixture.")
@@ -94,7 +96,7 @@ def run(
             )
             runs = local_runs(wanted, lambda title: _progress(title, quiet))
             table = glance_table(_name(model), runs)
-            print_table(table.header, table.rows, table.title)
+            print_table(table.header, table.rows, table.title, named=True)
             for note in (*table.notes, f"rows and summaries are below {wanted.results}"):
                 warn(note)
             continue
@@ -202,7 +204,7 @@ def _print(summary: dict[str, Any], benchmark: Benchmark, folder: Path) -> None:
         (system, *(_cell(values[column]) for column in columns), str(max(one["items"] for one in values.values())))
         for system, values in figures.items()
     ]
-    print_table(("system", *columns, "items"), rows, f"{benchmark.name}: {benchmark.count_note()}")
+    print_table(("system", *columns, "items"), rows, f"{benchmark.name}: {benchmark.count_note()}", named=True)
     warn(f"rows and summary are in {folder}")
 
 

@@ -13,3 +13,9 @@ Precision = Annotated[
         help="Of the networks; half for GPUs, bfloat16 for CPUs that have it.",
     ),
 ]
+
+From = Annotated[
+    str | None, typer.Option("--from", metavar="T", help="Only from this time on: 62.5, 1:02.5 or 1:00:03.")
+]
+
+To = Annotated[str | None, typer.Option("--to", metavar="T", help="Only up to this time.")]

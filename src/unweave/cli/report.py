@@ -135,6 +135,8 @@ def _draw(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], folder: Path, p
     for pair in pairs:
         words = " against ".join(names(pair))
         _tell(draw_scatter(*pair, folder / _file("scatter", words, pair[0].title, picture)))
+        both = " and ".join(names(pair))
+        _tell(draw_figure7(pair[0], folder / _file("figure-7", both, pair[0].title, picture), beside=pair[1]))
 
 
 def _draw_clip(clip: Path, name: str, model: str | None, device: str, folder: Path, picture: str, quiet: bool) -> None:

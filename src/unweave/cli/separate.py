@@ -12,7 +12,7 @@ from unweave.cli.asking import with_ways
 from unweave.cli.changing import tell_remix, tracks_too
 from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import check_inputs, check_outputs
-from unweave.cli.options import Precision
+from unweave.cli.options import From, Precision, To
 from unweave.cli.standard import STANDARD, check_one, folder_for, send
 from unweave.errors import UnweaveError
 
@@ -43,6 +43,8 @@ def run(
     gain: Annotated[
         list[str] | None, typer.Option(metavar="WHAT=DB", help='The same: with it louder or softer, "Dog=-12".')
     ] = None,
+    start: From = None,
+    end: To = None,
     model: Annotated[
         str | None, typer.Option(metavar="NAME|PATH", help="Another model than the one in the box.")
     ] = None,
@@ -92,14 +94,19 @@ def run(
     """
     from unweave.asking import asked as understood
     from unweave.asking.changing import change
+    from unweave.audio.times import parse_stretch
     from unweave.inference.options import Options, Output
 
     wanted = change(remove, keep, gain)
+    if wanted and (start is not None or end is not None):
+        raise UnweaveError("--from and --to choose a part to take apart; a changed recording is always whole.")
     tracks, amending = tracks_too(asked) if wanted else (True, {})
     aloud = out == STANDARD
     if aloud:
         check_one(inputs, asked, wanted is not None, json)
-    options = Options(understood(asked), threshold, not (no_residual or aloud), max_tracks, batch)
+    options = Options(
+        understood(asked), threshold, not (no_residual or aloud), max_tracks, batch, parse_stretch(start, end)
+    )
     Output.of(format, subtype, overwrite, one_file)
     if model is None or not Path(model).exists():  # a model of one's own may have classes of its own
         _check_names([*options.asked.wishes, *(part.wish for part in (wanted.parts if wanted else ()))])
@@ -129,6 +136,8 @@ def run(
         "residual": options.residual,
         "max_tracks": max_tracks,
         "one_file": one_file,
+        "start": start,
+        "end": end,
     }
     changes: dict[str, Any] = {**amending, "remove": remove, "keep": keep, "gain": gain}
     failed = 0

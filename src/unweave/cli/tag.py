@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unweave.cli.console import print_table, progress_bar, seconds, warn
+from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import check_inputs
-from unweave.cli.options import Precision
+from unweave.cli.options import From, Precision, To
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ def run(
         bool, typer.Option("--json", help="One object of JSON for each recording, a line each.")
     ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="One table: file,class,mid,start,end,probability.")] = False,
+    start: From = None,
+    end: To = None,
     model: Annotated[
         str | None, typer.Option(metavar="NAME|PATH", help="Another model than the one in the box.")
     ] = None,
@@ -43,11 +44,12 @@ def run(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> int:
     """Say what sounds when."""
+    from unweave.audio.times import parse_stretch
     from unweave.inference.options import Options
 
     if as_json and as_csv:
         raise UnweaveError("--json and --csv exclude each other; give one of them.")
-    Options(threshold=threshold, batch=batch)
+    Options(threshold=threshold, batch=batch, part=parse_stretch(start, end))
     check_inputs(inputs)
 
     from unweave.allocator import keep_memory
@@ -62,7 +64,7 @@ def run(
     for path in inputs:
         try:
             with progress_bar(path.name, quiet) as progress:
-                events = loaded.tag(path, threshold=threshold, batch=batch, progress=progress)
+                events = loaded.tag(path, start=start, end=end, threshold=threshold, batch=batch, progress=progress)
         except UnweaveError as error:
             if len(inputs) == 1:
                 raise
@@ -70,7 +72,7 @@ def run(
             failed += 1
             continue
         if as_json:
-            print(json.dumps({"file": str(path), "events": [_plain(event) for event in events]}, ensure_ascii=False))
+            print_json({"file": str(path), "events": [_plain(event) for event in events]})
         elif as_csv:
             table.writerows([str(path), *_plain(event).values()] for event in events)
         else:

@@ -18,6 +18,9 @@ def run(
         list[str] | None, typer.Argument(metavar="KEY=VALUE", help="Keys of the recipe to change.", show_default=False)
     ] = None,
     show: Annotated[bool, typer.Option("--show", help="Print the whole recipe as it would be run, and stop.")] = False,
+    trial: Annotated[
+        bool, typer.Option("--try", help="Go the recipe's whole way with a tiny net, in a minute or two: no result.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> int:
     """Train a model as a recipe says; run it again to go on after an interruption.
@@ -27,6 +30,12 @@ def run(
     from unweave.training.reading import read_recipe
 
     read = read_recipe(recipe, changes or [])
+    if trial:
+        from unweave.training.trial import NO_RESULT, made_up, tiny
+
+        read = tiny(read)
+        if made_up(read):
+            warn("the recipe's clips are not prepared; made-up sounds stand in for them.")
     if show:
         import yaml
 
@@ -48,4 +57,6 @@ def run(
         leave()
     if first:
         print(model_folder(read))
+        if trial:
+            warn(NO_RESULT)
     return 0

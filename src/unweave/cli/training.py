@@ -8,6 +8,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+LARGE = 5_000_000  # weights from which a CPU learns for weeks
+WARM, SLOW = 20, 5.0  # steps, or s, after which the pace is said
+
 
 class Display:
     """Is told how a run goes (see `unweave.training.observer.Observer`) and shows it.
@@ -25,6 +28,7 @@ class Display:
         self._bars: dict[str, Any] = {}
         self._loss: float | None = None
         self._live: Any = None
+        self._start: tuple[float, int] | None = None  # when a part began to learn, and at which step
 
     def __enter__(self) -> Display:
         if not self._quiet and sys.stderr.isatty():
@@ -59,14 +63,38 @@ class Display:
 
     def __call__(self, event: dict[str, Any]) -> None:
         """An event of the loop: a step, a measurement, a checkpoint."""
-        if event["kind"] == "step":
+        if event["kind"] == "start":
+            self._start = time.monotonic(), event["step"]
+            if event["device"] == "cpu" and event["weights"] > LARGE:
+                self._say(
+                    f"{event['weights'] / 1e6:.0f} million weights are to be learnt on a CPU: that takes a GPU to be "
+                    "done in days, and here each step may take minutes. The first one will tell; --try goes the whole "
+                    "way with a tiny net instead."
+                )
+        elif event["kind"] == "step":
+            self._pace(event["step"], event["steps"])
             loss = event["loss"]
             self._loss = loss if self._loss is None else 0.95 * self._loss + 0.05 * loss
             more = f"loss {self._loss:.4g}, rate {event['rate']:.2g}, {duration(event['seconds_left'])} left"
             self._show(self._what, event["step"], event["steps"], more)
         elif event["kind"] == "valid":
             values = ", ".join(f"{name} {value:.4g}" for name, value in event["values"].items())
-            self._say(f"step {event['step']}: {values}{' (the best so far)' if event['best'] else ''}")
+            on = f", measured on {event['on']}" if event.get("on") else ""
+            self._say(f"step {event['step']}{on}: {values}{' (the best so far)' if event['best'] else ''}")
+
+    def _pace(self, step: int, steps: int) -> None:
+        """What a step takes and all of them together, once that can be said: after the first one if it took long."""
+        if self._start is None:
+            return
+        begin, first = self._start
+        seconds, done = time.monotonic() - begin, step - first
+        if done < WARM and seconds < SLOW:
+            return
+        self._start = None
+        self._say(
+            f"a step takes about {precise(seconds / done)}, so the {steps - step} that are left take about "
+            f"{duration(seconds / done * (steps - step))}"
+        )
 
     def _show(self, what: str, done: float, total: float, more: str) -> None:
         if self._live is not None:
@@ -84,6 +112,11 @@ class Display:
             self._live.console.print(Text(line))  # above the bars
         elif not self._quiet:
             print(line, file=sys.stderr, flush=True)
+
+
+def precise(value: float) -> str:
+    """A time that may be short: 0.25 s, 3.2 s, 2 min."""
+    return f"{value:.2g} s" if value < 9.95 else duration(value)
 
 
 def duration(value: float) -> str:

@@ -6,6 +6,7 @@ Tagger + condition = the paper's query net (Section 3.4).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
@@ -20,11 +21,15 @@ class Condition(nn.Module, ABC):
     Attributes:
         dim: D, the size of the condition vector.
         by_class: whether `from_classes` works: whether a separator can be asked for a class without an example.
+        by_example: whether `forward` works: whether a separator can be asked with an example.
+        by_words: whether `from_words` works.
         listens: whether `forward` wants the waveforms beside their tags.
     """
 
     dim: int
     by_class: bool = True
+    by_example: bool = True
+    by_words: bool = False
     listens: bool = False
 
     @abstractmethod
@@ -58,6 +63,17 @@ class Condition(nn.Module, ABC):
             f"A model with the condition {type(self).__name__} cannot be asked by class; "
             "give it an example sound (--query)."
         )
+
+    def from_words(self, texts: Sequence[str]) -> Tensor:
+        """The condition that each text asks for.
+
+        Shape:
+            n texts -> (n, D)
+
+        Raises:
+            UnweaveError: this kind of condition knows no words.
+        """
+        raise UnweaveError(f"A model with the condition {type(self).__name__} is not steered by words.")
 
 
 conditions: Registry[Condition] = Registry("condition", "unweave.conditions")

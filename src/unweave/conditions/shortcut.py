@@ -69,6 +69,6 @@ def _freeze_unheard(tagger: Tagger) -> None:
     """Freeze the weights that the embedding does not depend on, as a short silence shows."""
     training = tagger.training
     with torch.enable_grad():
-        tags: Tags = tagger.eval()(torch.zeros(1, tagger.sample_rate // 10))
+        tags: Tags = tagger.eval()(torch.zeros(1, tagger.sample_rate // 10, dtype=torch.float32))
     tagger.train(training)
     freeze_unreached(tagger, tags.embedding)

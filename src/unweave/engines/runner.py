@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from unweave.engines.base import CompilingEngine, Engine, Run
 from unweave.engines.cache import Cache
 from unweave.engines.trunk import Trunk
 from unweave.errors import UnweaveError
+from unweave.surroundings import Process, keep_for_good
 
 SAVED = 0.3  # of the work, which a compiled network may be hoped to save
 STARTING, COMPILED, MOST_COMPILING = 0.8, 2e7, 5.0  # s to compile a small network, bytes of weights in a second more, s
@@ -23,6 +25,7 @@ LOADING, LOADED = 0.4, 2e8  # s that the library of an engine takes to start, by
 NOTED = 0.5  # s of work after which the next process shall know of it
 TRIALS = 4  # calls after which the compiled network is compared with the network as it is
 FASTER, SLOWER = "faster", "slower"  # notes of how that ended
+_USERS: dict[str, int] = {}  # by title of an engine, the process that used it first
 MOST_SHAPES = 4  # of the tensors of a trunk for which it is compiled; segments have one
 
 
@@ -53,8 +56,13 @@ class Runner:
     ) -> None:
         self.trunk, self.engine, self.cache = trunk, engine, cache
         self.wait, self.strict, self.say = wait, strict, say
+        self._forget()
+
+    def _forget(self) -> None:
+        """Nothing is compiled, nobody compiles."""
         self._running: dict[tuple[torch.Size, ...], Run] = {}
         self._turn = threading.Lock()
+        self._process = Process()
 
     def __call__(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """The trunk's answer.
@@ -72,6 +80,11 @@ class Runner:
         return tuple(each.float() for each in self._run(*(tensor.float() for tensor in tensors)))
 
     def _run(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        if self._process.has_forked():
+            # The threads of an engine's library stay behind in the parent. It would wait for them for ever: when it is
+            # asked for anything, and when what it compiled is given up.
+            keep_for_good(self._running)
+            self._forget()
         shapes = tuple(tensor.shape[1:] for tensor in tensors)
         if shapes not in self._running:
             with self._turn:
@@ -85,8 +98,17 @@ class Runner:
         trunk = Trunk(owner, self.trunk.name, self.trunk.quantised)
         return Runner(trunk, self.engine, self.cache, self.wait, self.strict, self.say)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process can use: not what was compiled, nor whom to tell."""
+        left_out = ("_running", "_turn", "_process", "say")
+        return {name: value for name, value in self.__dict__.items() if name not in left_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, say=None)
+        self._forget()
+
     def _start(self, row: Sequence[Tensor]) -> Run:
-        if len(self._running) >= MOST_SHAPES:
+        if len(self._running) >= MOST_SHAPES or _is_fork_of_user(self.engine):
             return self.trunk
         if self.wait and isinstance(self.engine, CompilingEngine):
             return Trial(self.trunk, self.engine, self.cache, self.say)
@@ -214,6 +236,11 @@ class Trial:
     def _remember(self, note: str) -> None:
         if self._name is not None:
             self._cache.write_note(self._name, note)
+
+
+def _is_fork_of_user(engine: Engine) -> bool:
+    """Whether an ancestor of this process has used the engine's library, whose threads stayed behind there."""
+    return _USERS.setdefault(engine.title, os.getpid()) != os.getpid()
 
 
 def _seconds(note: str) -> float:

@@ -1,7 +1,8 @@
 """The ways in which a model is asked for an item's target: what the separator is told in each of its segments.
 
-    oracle     what the tagger hears in the clean target itself (the paper's oracle embedding, equation 8)
+    oracle     what the tagger hears in the clean target itself (the paper's oracle embedding, equation 11)
     average    the mean over sounds of the class that nothing is tested on (equation 9)
+    weighted   the same, each sound weighted by how sure the tagger is that it holds the class; only if it is named
     example    one such sound
     soft       the class by what the tagger hears of it in the mixture (Algorithm 3)
     onehot     the class by its name alone
@@ -61,13 +62,16 @@ class Asker:
         if model.tagger is None or model.condition is None:
             raise UnweaveError(f"The model {model.name} is steered by words and cannot be asked by class or example.")
         self.model, self.averages = model, averages
+        self._weighted: dict[str, Tensor | None] = {}
         able = ways_of(model, averages)
+        able += NAMED if "average" in able else ()
         for way in ways or ():
             if way not in able:
                 raise UnweaveError(
                     f"The model {model.name} cannot be asked by {way!r} here; it can by {', '.join(able)}."
                 )
-        self.ways = able if ways is None else tuple(way for way in WAYS if way in ways)
+        wanted = [way for way in able if way not in NAMED] if ways is None else ways
+        self.ways = tuple(way for way in WAYS if way in wanted)
 
     def conditions(self, heard: Heard) -> dict[str, Tensor]:
         """What the separator is told in each segment, (I, D), by way.
@@ -96,6 +100,16 @@ class Asker:
     def average(self, heard: Heard) -> Tensor | None:
         """From all examples of the label."""
         return _row(self.averages.average(heard.item.label))
+
+    def weighted(self, heard: Heard) -> Tensor | None:
+        """From all examples of the label, by how sure they are of its class."""
+        mask = self._mask(heard.item)
+        if mask is None:
+            return None
+        key = heard.item.label
+        if key not in self._weighted:
+            self._weighted[key] = self.averages.weighted(key, mask)
+        return _row(self._weighted[key])
 
     def example(self, heard: Heard) -> Tensor | None:
         """From one example of the label, which depends on the item alone."""
@@ -135,10 +149,15 @@ class Asker:
 WAYS: dict[str, Callable[[Asker, Heard], Tensor | None]] = {
     "oracle": Asker.oracle,
     "average": Asker.average,
+    "weighted": Asker.weighted,
     "example": Asker.example,
     "soft": Asker.soft,
     "onehot": Asker.onehot,
 }
+
+
+NAMED = ("weighted",)
+"""Ways that are measured only where they are asked for by name."""
 
 
 def ways_of(model: Model, averages: Averages) -> tuple[str, ...]:
@@ -146,7 +165,7 @@ def ways_of(model: Model, averages: Averages) -> tuple[str, ...]:
     without = set() if averages.there else {"average", "example"}
     if model.condition is None or not model.condition.by_class:
         without |= {"soft", "onehot"}
-    return tuple(way for way in WAYS if way not in without)
+    return tuple(way for way in WAYS if way not in without and way not in NAMED)
 
 
 def _row(vector: Tensor | None) -> Tensor | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +22,8 @@ from unweave.inference.query import sound_segments
 from unweave.model import Model
 
 Samples = NDArray[np.float32]
-MOST = 100  # examples of a label
-LONGEST = 30.0  # s of an example
+SMALLEST = 1e-6  # weight of an example
+LONGEST = 600.0  # s of an example; more of the same sound says nothing new
 
 
 class Averages:
@@ -43,21 +45,44 @@ class Averages:
         """Whether the benchmark has any example."""
         return any(self.benchmark.examples.values())
 
-    @torch.inference_mode()
     def of_segments(self, segments: Samples) -> Tensor:
         """The mean of the conditions of segments (I, T) at the model's rate, (D,)."""
+        return self._of_segments(segments)[0]
+
+    @torch.inference_mode()
+    def _of_segments(self, segments: Samples) -> tuple[Tensor, Tensor]:
+        """The same, and the mean of what the tagger hears in them, (K,)."""
         assert self.model.tagger is not None and self.model.condition is not None
-        rows = []
+        rows, heard = [], []
         for first in range(0, len(segments), self.batch):
             group = torch.from_numpy(segments[first : first + self.batch]).to(self.model.device)
-            rows.append(self.model.condition(self.model.tagger(group), group).float())
-        return torch.cat(rows).mean(dim=0)
+            tags = self.model.tagger(group)
+            rows.append(self.model.condition(tags, group).float())
+            heard.append(tags.clip.float())
+        return torch.cat(rows).mean(dim=0), torch.cat(heard).mean(dim=0)
 
     def average(self, label: str) -> Tensor | None:
         """The mean over the label's examples, (D,); None if there is none that can be heard."""
         if label not in self._known:
             self._known[label] = self._kept(label)
         return self._known[label]
+
+    def weighted(self, label: str, mask: NDArray[np.bool_]) -> Tensor | None:
+        """The mean over the label's examples, each weighted by how sure the tagger is that it holds the classes, (D,).
+
+        An anchor that was mined where its class cannot be heard then says little, and one in which another class is
+        louder less than one of the class alone. The paper weights all alike.
+
+        Args:
+            label: whose examples they are.
+            mask: its classes, (K,); the surest of them counts.
+        """
+        heard = [one for piece in self.benchmark.examples.get(label, ()) if (one := self._heard(piece)) is not None]
+        if not heard:
+            return None
+        chosen = torch.from_numpy(mask).to(heard[0][1].device)
+        weights = torch.stack([clip[chosen].amax() for _, clip in heard]).clamp(min=SMALLEST)
+        return torch.einsum("n,nd->d", weights, torch.stack([vector for vector, _ in heard])) / weights.sum()
 
     def example(self, label: str, item: str) -> Tensor | None:
         """The condition of one example, drawn by the item's name, (D,); None if there is none that can be heard."""
@@ -69,10 +94,10 @@ class Averages:
         return None
 
     def _kept(self, label: str) -> Tensor | None:
-        path = None if self.folder is None else self.folder / f"{hashlib.sha256(label.encode()).hexdigest()[:16]}.npy"
+        path = None if self.folder is None else self.folder / f"{self._mark(label)}.npy"
         if path is not None and path.exists():
             return torch.from_numpy(np.load(path, allow_pickle=False)).to(self.model.device)
-        heard = [self._hear(piece) for piece in spread(list(self.benchmark.examples.get(label, ())), MOST)]
+        heard = [self._hear(piece) for piece in self.benchmark.examples.get(label, ())]
         vectors = [vector for vector in heard if vector is not None]
         if not vectors:
             return None
@@ -85,19 +110,22 @@ class Averages:
             beside.replace(path)
         return mean
 
+    def _mark(self, label: str) -> str:
+        """Tells the average of one label over some examples from all others."""
+        pieces = [[*astuple(piece)] for piece in self.benchmark.examples.get(label, ())]
+        return hashlib.sha256(json.dumps([label, pieces]).encode()).hexdigest()[:16]
+
     def _hear(self, piece: Piece) -> Tensor | None:
         """The condition of one example; None if it cannot be read or is silent."""
+        heard = self._heard(piece)
+        return None if heard is None else heard[0]
+
+    def _heard(self, piece: Piece) -> tuple[Tensor, Tensor] | None:
+        """The same, and what the tagger hears in it."""
         try:
             sound, rate = read_piece(self.benchmark, piece)
         except UnweaveError:
             return None
         mono = sound.mean(axis=0, keepdims=True)[:, : round(LONGEST * rate)]
         segments = sound_segments(self.model, resample(mono, rate, self.model.sample_rate)[0], self.model.sample_rate)
-        return self.of_segments(segments) if len(segments) else None
-
-
-def spread(pieces: list[Piece], most: int) -> list[Piece]:
-    """At most so many of them, evenly from first to last."""
-    if len(pieces) <= most:
-        return pieces
-    return [pieces[place] for place in np.linspace(0, len(pieces) - 1, most).astype(int)]
+        return self._of_segments(segments) if len(segments) else None

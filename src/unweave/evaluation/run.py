@@ -99,6 +99,7 @@ def describe(setup: Setup, model: Model, measurer: Measurer) -> dict[str, Any]:
             "fingerprint": model_fingerprint(model),
             "backend": backend_of(setup),
             "precision": setup.precision,
+            "paper_row": model.card.get("paper_row"),
         },
         "options": dict(benchmark.options),
         "lowpass": benchmark.lowpass,

@@ -22,7 +22,7 @@ ABOUT = "run.json"
 SCHEMA = 1
 MIXTURE, ORACLE = "mixture", "oracle"
 REFERENCES = (MIXTURE, "ideal ratio mask", "ideal complex mask")
-ASKED = ("average", "soft", "onehot", "example")
+ASKED = ("average", "soft", "onehot", "example", "weighted")
 """How a model is asked without the target itself; the first that a run has figures of stands for the model."""
 NEEDED = ("benchmark", "model", "columns", "systems", "summary", "count")
 

@@ -54,6 +54,7 @@ class SeparationMeasurer:
         asker: makes the conditions.
         batch: rows that the networks work on at once.
         references: which of `REFERENCES` are measured too; None for all.
+        repeat: how sounds shorter than a segment are filled up, see `unweave.evaluation.estimates.cut_segments`.
     """
 
     def __init__(
@@ -63,8 +64,9 @@ class SeparationMeasurer:
         asker: Asker,
         batch: int = 8,
         references: Sequence[str] | None = None,
+        repeat: bool = True,
     ) -> None:
-        self.model, self.benchmark, self.asker, self.batch = model, benchmark, asker, batch
+        self.model, self.benchmark, self.asker, self.batch, self.repeat = model, benchmark, asker, batch, repeat
         self.metrics: list[Metric] = [metrics.build(name) for name in benchmark.metrics]
         self.columns = tuple(column for metric in self.metrics for column in metric.columns)
         self.systems = (*(REFERENCES if references is None else references), *asker.ways)
@@ -114,7 +116,7 @@ class SeparationMeasurer:
             for item, sound, mixture in zip(items, made, mixtures, strict=True)
         ]
         conditions, active = [told for told, _ in asked], [gated for _, gated in asked]
-        results = estimate(self.model, mixtures, conditions, self.batch, active)
+        results = estimate(self.model, mixtures, conditions, self.batch, active, self.repeat)
         return [
             {way: _fit(resample(wave, rate, sound.sample_rate), sound.target.shape[1]) for way, wave in result.items()}
             for sound, result in zip(made, results, strict=True)
@@ -125,7 +127,10 @@ class SeparationMeasurer:
         self, item: Item, mixture: Samples, target: Samples
     ) -> tuple[dict[str, Tensor], dict[str, NDArray[np.bool_]]]:
         grid = Grid.of(self.model)
-        mono = [np.stack([downmix(segment) for segment in cut_segments(wave, grid)]) for wave in (mixture, target)]
+        mono = [
+            np.stack([downmix(segment) for segment in cut_segments(wave, grid, self.repeat)])
+            for wave in (mixture, target)
+        ]
 
         @lru_cache(maxsize=1)
         def probabilities() -> Tensor:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 
 from unweave.errors import UnweaveError
+from unweave.evaluation.likeness import sentences, unlike
 from unweave.evaluation.paper import COLUMNS, NOTES, TITLES, Column, PaperRow, paper_rows
 from unweave.evaluation.runs import ORACLE, Run
 from unweave.evaluation.table import NOTHING, Table, cell, heading, number
@@ -26,8 +27,8 @@ def paper_tables(runs: Sequence[Run], numbers: Sequence[int] = ()) -> list[Table
     """Tables of the paper with our row below each of its rows.
 
     Args:
-        runs: a run whose model is called as a recipe of `recipes/paper` stands below the row of that recipe; one of the
-            default system stands in every table.
+        runs: a run of a model that is a row of `recipes/paper` (see `unweave.evaluation.likeness`) stands below that
+            row; one of the default system stands in every table.
         numbers: which tables; none for those in which a run has a row.
 
     Raises:
@@ -45,9 +46,12 @@ def paper_tables(runs: Sequence[Run], numbers: Sequence[int] = ()) -> list[Table
 
 
 def other_models(runs: Sequence[Run]) -> Table | None:
-    """Models that are no row of the paper, a row each, with all their benchmarks; None if there are none."""
+    """Models that are no row of the paper, a row each, with all their benchmarks; None if there are none.
+
+    Those that are only called as one are told apart from it in words.
+    """
     recipes = {row.recipe for row in paper_rows()}
-    others = [run for run in runs if run.separates and run.model not in recipes]
+    others = [run for run in runs if run.separates and (run.model not in recipes or unlike(run))]
     if not others:
         return None
     columns = [*_known_columns(others), *_further_columns(others)]
@@ -61,7 +65,8 @@ def other_models(runs: Sequence[Run]) -> Table | None:
         mine = [run for run in others if run.model == model]
         rows.append((model, *(_our_cell(column, mine, notes) for column in columns)))
     header = ("model", *(column.title for column in columns))
-    return Table("Other models", header, tuple(rows), tuple(notes.sentences()))
+    apart = [sentence for run in others if run.model in recipes for sentence in sentences(run)]
+    return Table("Other models", header, tuple(rows), (*dict.fromkeys(apart), *notes.sentences()))
 
 
 def run_table(run: Run) -> Table:
@@ -96,7 +101,8 @@ def _runs_of(row: PaperRow, runs: Sequence[Run]) -> list[Run]:
     """The runs of a row's own recipe; else, for the default system, those of another of its recipes."""
     names = [row.recipe, *(other.recipe for other in paper_rows() if row.default and other.default)]
     benchmarks = {column.benchmark for column in COLUMNS}
-    found = ([run for run in runs if run.model == name and run.stands_for in benchmarks] for name in names)
+    like = [run for run in runs if run.stands_for in benchmarks and not unlike(run)]
+    found = ([run for run in like if run.model == name] for name in names)
     return next((mine for mine in found if mine), [])
 
 

@@ -89,13 +89,13 @@ def rows_that_fit(free: int, used: int, rows: int) -> int:
 
 
 def _rows_for(model: Networks, rows: int = 2) -> int:
-    """Separate a little noise on the CUDA device and see what it takes."""
+    """Separate a little of something on the CUDA device and see what it takes."""
     device = model.device
     samples = round(model.settings.segment_seconds * model.sample_rate)
     torch.cuda.empty_cache()
     with computing(device, model.precision):
-        mixture = 0.1 * torch.randn(rows, samples, device=device)
-        condition = torch.zeros(rows, model.separator.condition_dim, device=device)
+        mixture = torch.full((rows, samples), 0.1, dtype=torch.float32, device=device)
+        condition = torch.zeros(rows, model.separator.condition_dim, dtype=torch.float32, device=device)
         before = torch.cuda.memory_allocated(device)
         torch.cuda.reset_peak_memory_stats(device)
         model.separator.decode(model.separator.encode(mixture), condition)
@@ -107,12 +107,10 @@ def _rows_for(model: Networks, rows: int = 2) -> int:
 @contextmanager
 def computing(device: torch.device, precision: torch.dtype) -> Iterator[None]:
     """Nothing is recorded for a backward pass, and layers that may compute in half precision do."""
-    with torch.inference_mode():
-        if precision == torch.float32:
-            yield
-            return
-        with torch.autocast(device.type, precision):
-            yield
+    half = precision != torch.float32
+    # Where whoever calls us computes in half precision, that is not meant for us.
+    with torch.inference_mode(), torch.autocast(device.type, precision if half else None, enabled=half):
+        yield
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from unweave.inference.events import Event
 from unweave.inference.hear import check, hear, prepare
 from unweave.inference.heard import class_events
 from unweave.inference.options import Options, check_threshold
-from unweave.inference.recording import open_recording
+from unweave.inference.recording import WHOLE, Part, open_recording, origin_of, part_of
 from unweave.inference.separate import separate_blocks
 from unweave.inference.tagging import tag_segments
 from unweave.inference.track import RESIDUAL, Track
@@ -22,8 +24,12 @@ def separate(
 ) -> list[Track]:
     """See `Model.separate`."""
     check(model, options)
-    with open_recording(audio, sample_rate) as recording:
-        tags, groups = hear(model, recording, options, prepare(model, recording, options), progress)
+    with open_recording(audio, sample_rate) as whole:
+        recording = part_of(whole, options.part)
+        prepared = prepare(model, recording, options)
+        for sentence in (sentence for one in prepared for sentence in one.sentences):
+            warnings.warn(sentence, stacklevel=4)  # of whoever called `Model.separate`
+        tags, groups = hear(model, recording, options, prepared, progress)
         requests = [request for group in groups for request in group.requests]
         shape = recording.channels, tags.samples
         arrays = [np.zeros(shape, np.float32) for _ in requests]
@@ -56,9 +62,13 @@ def tag(
     threshold: float | None,
     batch: int | None = None,
     progress: Progress | None = None,
+    part: Part = WHOLE,
 ) -> list[Event]:
     """See `Model.tag`."""
     if threshold is not None:
         check_threshold(threshold)
-    with open_recording(audio, sample_rate) as recording:
-        return class_events(model, tag_segments(model, recording, batch, progress), threshold)
+    with open_recording(audio, sample_rate) as whole:
+        recording = part_of(whole, part)
+        events = class_events(model, tag_segments(model, recording, batch, progress), threshold)
+        before = origin_of(recording) / recording.sample_rate
+    return [replace(event, start=event.start + before, end=event.end + before) for event in events]

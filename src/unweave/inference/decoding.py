@@ -1,7 +1,11 @@
-"""A few segments, encoded once each and decoded once for each telling that is active in them."""
+"""A few segments, encoded once each and decoded once for each telling that is active in them.
+
+A telling may have several parts (`Telling.parts`); a part that several of them share is decoded once, too.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -41,6 +45,41 @@ def decode_group(
     Returns:
         For (segment, telling) a source (C, T); pairs that hold nothing are left out.
     """
+    count = len(segments)
+    parts = {part.key(): part for telling in tellings for part in telling.parts()}
+    number = {key: p for p, key in enumerate(parts)}
+    places = [[number[part.key()] for part in telling.parts()] for telling in tellings]
+    needed = np.zeros((count, len(parts)), dtype=bool)
+    for u, own in enumerate(places):
+        needed[:, own] |= active[:, u, None]
+    decoded = _decode_parts(model, batches, segments, probabilities, list(parts.values()), needed)
+    keys = [(i, u) for i, u in zip(*np.nonzero(active), strict=True) if (i, places[u][0]) in decoded]
+    users = Counter(own[0] for own in places)
+    prominence, rate = model.settings.prominence, model.separator.sample_rate
+    results: Decoded = dict.fromkeys(keys, np.zeros((0, 0), np.float32))
+
+    def finish(start: int, end: int) -> None:
+        for i, u in keys[start:end]:
+            own = places[u]
+            source = tellings[u].join(segments[i], [decoded[i, p] for p in own], rate)
+            if prominence > 0:
+                source = raise_prominent(segments[i], source, prominence, rate)
+            # Every answer is its own: whoever gets it may change it.
+            results[i, u] = source.copy() if users[own[0]] > 1 and source is decoded[i, own[0]] else source
+
+    batches.cores.run(finish, len(keys))
+    return results
+
+
+def _decode_parts(
+    model: Networks,
+    batches: Batches,
+    segments: Samples,
+    probabilities: NDArray[np.float32],
+    tellings: Sequence[Telling],
+    active: NDArray[np.bool_],
+) -> Decoded:
+    """What the separator returns for each telling in each segment; arguments and shapes of `decode_group`."""
     count, channels, samples = segments.shape
     rows = [row for i in range(count) if active[i].any() for row in _rows(i, segments[i])]
     pairs = [(row, u) for row, (i, _) in enumerate(rows) for u in range(len(tellings)) if active[i, u]]
@@ -70,15 +109,8 @@ def decode_group(
             i, same = rows[row]
             results[i, u][same] = source
 
-    def finish(start: int, end: int) -> None:
-        for i, u in keys[start:end]:
-            results[i, u] = raise_prominent(segments[i], results[i, u], prominence, separator.sample_rate)
-
     batches.run(encode, len(rows), separator.rows_per_core)
     batches.run(decode, len(pairs), separator.rows_per_core)
-    keys, prominence = list(results), model.settings.prominence
-    if prominence > 0:
-        batches.cores.run(finish, len(keys))
     return results
 
 

@@ -25,20 +25,29 @@ class Excerpt:
         start: in s.
         end: in s; None for the end of the recording.
         samples: of the recording, or None if they are not known before the end.
+        origin: the sample at which the recording begins in the one whose times are meant, if it is a part of it.
 
     Raises:
-        UnweaveError: the recording ends before the stretch begins.
+        UnweaveError: the recording ends before the stretch begins, or begins after the stretch does.
     """
 
-    def __init__(self, sample_rate: int, start: float, end: float | None, samples: int | None = None) -> None:
+    def __init__(
+        self, sample_rate: int, start: float, end: float | None, samples: int | None = None, origin: int = 0
+    ) -> None:
         self.sample_rate = sample_rate
-        self._first = round(start * sample_rate)
-        self._last = None if end is None else round(end * sample_rate)
+        self._origin = origin
+        self._first = round(start * sample_rate) - origin
+        self._last = None if end is None else round(end * sample_rate) - origin
         self._most = self._first + round(LONGEST_SECONDS * sample_rate)
         self._place = 0
         self._held: list[Samples] = []
         self._held_samples = 0
         self._mono: list[Samples] = []
+        if self._first < 0:
+            raise UnweaveError(
+                f"The stretch begins at {format_time(start)}, before the part of the recording that is taken, at "
+                f"{format_time(origin / sample_rate)}; choose one within that part."
+            )
         if samples is not None and self._first >= samples:
             raise self._outside(samples)
 
@@ -55,7 +64,7 @@ class Excerpt:
 
     @property
     def times(self) -> tuple[float, float]:
-        """Start and end in s, once the recording was heard; neither lies behind its end.
+        """Start and end in s, as they were meant, once the recording was heard; neither lies behind its end.
 
         Raises:
             UnweaveError: the recording ended before the stretch began.
@@ -63,7 +72,7 @@ class Excerpt:
         if self._first >= self._place:
             raise self._outside(self._place)
         last = self._place if self._last is None else min(self._last, self._place)
-        return self._first / self.sample_rate, last / self.sample_rate
+        return (self._origin + self._first) / self.sample_rate, (self._origin + last) / self.sample_rate
 
     def condition(self, model: Networks, batch: int | None = None) -> tuple[torch.Tensor, Probabilities]:
         """What the separator is told to return what sounds in the stretch, and what the tagger heard there.
@@ -107,7 +116,7 @@ class Excerpt:
         self._held_samples = held.shape[1] - whole
 
     def _outside(self, samples: int) -> UnweaveError:
-        return UnweaveError(
-            f"The recording is {format_time(samples / self.sample_rate)} long, so there is no stretch that begins at "
-            f"{format_time(self._first / self.sample_rate)}; choose an earlier one."
-        )
+        begins = format_time((self._origin + self._first) / self.sample_rate)
+        there = format_time((self._origin + samples) / self.sample_rate)
+        whole = "The part of the recording ends at" if self._origin else "The recording ends at"
+        return UnweaveError(f"{whole} {there}, so there is no stretch that begins at {begins}; choose an earlier one.")

@@ -12,6 +12,7 @@ import numpy as np
 from unweave.atomic import check_target, complete_folder
 from unweave.audio.io import AudioReader, AudioWriter, check_format, open_audio
 from unweave.audio.labels import event_markers
+from unweave.audio.stretch import Stretch
 from unweave.audio.tags import Tags
 from unweave.inference.cores import Cores
 from unweave.inference.envelope import Envelope, Spectrum
@@ -21,7 +22,7 @@ from unweave.inference.heard import class_events
 from unweave.inference.one_file import NAME, OneFile, Slot
 from unweave.inference.options import Options, Output
 from unweave.inference.overview import Row, draw_overview
-from unweave.inference.recording import Samples
+from unweave.inference.recording import WHOLE, Samples, part_of
 from unweave.inference.report import MARK, Report, TrackInfo, printable
 from unweave.inference.request import Group
 from unweave.inference.separate import Piece, separate_blocks
@@ -41,8 +42,9 @@ def separate_file(
 ) -> Report:
     """See `Model.separate_file`."""
     said = check(model, options)
-    with open_audio(path, stream) as recording:
-        target = out_dir / recording.path.stem
+    with open_audio(path, stream) as whole:
+        recording = part_of(whole, options.part)
+        target = out_dir / whole.path.stem
         check_target(
             target, MARK, output.overwrite, [path, *(file for wish in options.asked.wishes for file in wish.files)]
         )
@@ -58,12 +60,13 @@ def separate_file(
                     "sample_rate": recording.sample_rate,
                     "channels": recording.channels,
                     "seconds": tags.seconds,
+                    **_part(recording, tags),
                 },
                 model=model.name,
                 settings=_settings(model, options, output),
                 tracks=[file.info() for file in files.tracks],
                 events=class_events(model, tags, options.threshold),
-                warnings=[*said, *files.warnings(recording)],
+                warnings=[*said, *(line for one in prepared for line in one.sentences), *files.warnings(recording)],
             )
             report.write(folder)
             rows = [Row(file.name, file.group, file.envelope, file.events) for file in files.tracks]
@@ -123,7 +126,7 @@ class _Files:
         self.mixture = Envelope(total)
         self.spectrum = Spectrum(total, sample_rate)
 
-    def warnings(self, recording: AudioReader) -> list[str]:
+    def warnings(self, recording: AudioReader | Stretch) -> list[str]:
         """What the user should know of this recording and its files."""
         sentences = []
         clipped = [track for track in self.tracks if track.writer.clipped]
@@ -138,7 +141,7 @@ class _Files:
 
 def _write_tracks(
     model: Networks,
-    recording: AudioReader,
+    recording: AudioReader | Stretch,
     groups: list[Group],
     tags: SegmentTags,
     options: Options,
@@ -169,7 +172,7 @@ def _write_tracks(
                 output.format,
                 output.subtype_for(recording.info.floating),
                 layout=recording.layout,
-                tags=Tags.of(title, recording.path),
+                tags=Tags.of(title, recording.path, *((None, None) if options.part == WHOLE else options.part)),
                 markers=event_markers(events, recording.sample_rate),
             )
             stack.enter_context(writer)
@@ -228,7 +231,14 @@ def _settings(model: Networks, options: Options, output: Output) -> dict[str, An
     return {**asked, **{key: own[key] for key in kept}}
 
 
-def _check_output(path: Path, recording: AudioReader, output: Output) -> None:
+def _check_output(path: Path, recording: AudioReader | Stretch, output: Output) -> None:
     """Refuse before any work what the format of the tracks cannot hold."""
     subtype = output.subtype_for(recording.info.floating)
     check_format(path, recording.sample_rate, recording.channels, output.format, subtype, recording.layout)
+
+
+def _part(recording: AudioReader | Stretch, tags: SegmentTags) -> dict[str, float]:
+    """When a part begins and ends in the whole recording, in s; nothing for the whole."""
+    if not isinstance(recording, Stretch):
+        return {}
+    return {"from": recording.start, "to": recording.start + tags.seconds}

@@ -9,6 +9,7 @@ from unweave.inference.options import Options
 from unweave.inference.recording import Recording
 from unweave.inference.request import Group
 from unweave.inference.tagging import SegmentTags, tag_segments
+from unweave.inference.unheard import count_segments
 from unweave.inference.wish import Prepared
 from unweave.networks import Networks, Progress
 
@@ -44,7 +45,8 @@ def hear(
         progress: called with (done, total, "listening") in s.
     """
     listeners = [one.hear for one in prepared if one.hear is not None]
-    tags = tag_segments(model, recording, options.batch, progress, listeners)
+    listen = tag_segments if model.tagger is not None else count_segments
+    tags = listen(model, recording, options.batch, progress, listeners)
     return tags, plan(Heard(model, tags, options.threshold), prepared, options.max_tracks)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from unweave.audio.io import AudioReader
 from unweave.audio.labels import event_markers
 from unweave.audio.one_file import OneFileWriter
+from unweave.audio.stretch import Stretch
 from unweave.audio.tags import Tags
 from unweave.inference.events import Event
 from unweave.inference.options import Output
@@ -42,7 +43,7 @@ class OneFile:
         output: how samples are written.
     """
 
-    def __init__(self, folder: Path, recording: AudioReader, output: Output) -> None:
+    def __init__(self, folder: Path, recording: AudioReader | Stretch, output: Output) -> None:
         self._folder, self._recording, self._output = folder, recording, output
         self._names: list[str] = []
         self._events: list[Event] = []

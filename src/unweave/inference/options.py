@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, SupportsFloat, cast
 
 from unweave.audio.formats import FORMATS, Format, Subtype
 from unweave.errors import UnweaveError
+from unweave.inference.recording import WHOLE, Part
 from unweave.inference.wish import Asked
 
 
@@ -20,6 +21,7 @@ class Options:
         residual: whether what is left of each group is wanted too.
         max_tracks: most tracks of a group, or None.
         batch: rows that are held for the networks at once, or None for as many as suit the device.
+        part: of the recording, from and to in s; None for its end.
 
     Raises:
         UnweaveError: one of them makes no sense.
@@ -30,13 +32,14 @@ class Options:
     residual: bool = True
     max_tracks: int | None = None
     batch: int | None = None
+    part: Part = WHOLE
 
     def __post_init__(self) -> None:
         if self.threshold is not None:
             check_threshold(self.threshold)
         for name, number in (("max-tracks", self.max_tracks), ("batch", self.batch)):
-            if number is not None and (isinstance(number, bool) or int(number) != number or number < 1):
-                raise UnweaveError(f"{name} must be a whole number from 1 on, not {number}.")
+            if number is not None and not _is_count(number):
+                raise UnweaveError(f"{name} must be a whole number from 1 on, not {ascii(number)[:60]}.")
 
 
 @dataclass(frozen=True)
@@ -90,5 +93,12 @@ class Output:
 
 def check_threshold(value: float) -> None:
     """Refuse what is no probability."""
-    if not 0 <= value <= 1:
-        raise UnweaveError(f"The threshold is a probability between 0 and 1, not {value}.")
+    if isinstance(value, bool) or not isinstance(value, SupportsFloat) or not 0 <= float(value) <= 1:
+        raise UnweaveError(f"The threshold is a probability between 0 and 1, not {ascii(value)[:60]}.")
+
+
+def _is_count(number: Any) -> bool:
+    try:
+        return not isinstance(number, (bool, str, bytes)) and int(number) == number and number >= 1
+    except (TypeError, ValueError, OverflowError):
+        return False

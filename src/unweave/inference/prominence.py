@@ -47,7 +47,7 @@ def raise_prominent(mixture: Samples, source: Samples, prominence: float, sample
     factor = _factor(mixture, source, prominence)
     if factor == 1:
         return source
-    stft = _stft(sample_rate)
+    stft = segment_stft(sample_rate)
     with torch.inference_mode():
         heard, taken = stft(torch.from_numpy(np.concatenate([mixture, source]))).chunk(2)
         share = ((taken * heard.conj()).real / (heard.abs().square() + TINY)).clamp(0, 1)
@@ -67,6 +67,7 @@ def _factor(mixture: Samples, source: Samples, prominence: float) -> float:
 
 
 @functools.lru_cache(maxsize=4)
-def _stft(sample_rate: int) -> Stft:
+def segment_stft(sample_rate: int) -> Stft:
+    """The transform in which bins of a segment are shared."""
     window = 4 * max(1, round(WINDOW_SECONDS * sample_rate / 4))
     return Stft(window, window // 4)

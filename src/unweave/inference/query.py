@@ -13,32 +13,51 @@ from unweave.audio.io import open_audio
 from unweave.errors import UnweaveError
 from unweave.inference.batches import Batches
 from unweave.inference.recording import Samples
+from unweave.inference.report import printable
 from unweave.inference.segmenting import Grid, Segmenter
 from unweave.inference.tagging import downmix
 from unweave.networks import Networks
 
 SHORTEST_SECONDS = 0.1
+NAMED = 3  # files that are named of those left out
 LONGEST_SECONDS = 600.0  # of one file; more of the same sound says nothing new
 
 
-def query_condition(model: Networks, path: Path, batch: int | None = None) -> Tensor:
+def query_condition(model: Networks, path: Path, batch: int | None = None, left_out: list[str] | None = None) -> Tensor:
     """What the separator is told to return sounds like those of a file, or of all files under a folder.
 
     Silence is cut away at both ends, what is shorter than a segment is repeated, segments are averaged, then files.
+    What cannot be used in a folder (packs of sounds come with a readme) is left out.
 
     Args:
         model: with a tagger and a condition.
         path: a recording of any format, or a folder of them, searched to the bottom.
         batch: segments that the tagger hears at once; None: see `Batches`.
+        left_out: is given a sentence if something in the folder was left out.
 
     Shape:
         -> (D,)
 
     Raises:
-        UnweaveError: nothing there, unreadable, silent or too short.
+        UnweaveError: nothing there, or nothing that is readable, audible and long enough.
     """
     with Batches(model, batch) as batches, torch.inference_mode():
-        vectors = [segments_condition(model, batches, _example_segments(model, file)) for file in example_files(path)]
+        vectors: list[Tensor] = []
+        useless: list[tuple[Path, UnweaveError]] = []
+        for file in example_files(path):
+            try:
+                segments = _example_segments(model, file)
+            except UnweaveError as error:
+                if not path.is_dir():
+                    raise
+                useless.append((file, error))
+            else:
+                vectors.append(segments_condition(model, batches, segments))
+        if not vectors:
+            first = str(useless[0][1])
+            raise UnweaveError(f"The folder {path} holds no example sound that can be used. The first file: {first}")
+        if useless and left_out is not None:
+            left_out.append(_told(path, [file for file, _ in useless], len(vectors)))
         return torch.stack(vectors).mean(dim=0)
 
 
@@ -73,8 +92,8 @@ def heard_segments(model: Networks, batches: Batches, segments: Samples) -> tupl
     if model.tagger is None or model.condition is None:
         raise UnweaveError(f"The model {model.name} is steered by words and cannot listen to an example.")
     tagger, condition = model.tagger, model.condition
-    rows = torch.zeros(len(segments), condition.dim, device=model.device)
-    clip = torch.zeros(len(segments), tagger.classes, device=model.device)
+    rows = torch.zeros(len(segments), condition.dim, dtype=torch.float32, device=model.device)
+    clip = torch.zeros(len(segments), tagger.classes, dtype=torch.float32, device=model.device)
 
     def hear(start: int, end: int) -> None:
         group = torch.from_numpy(segments[start:end]).to(model.device)
@@ -104,6 +123,12 @@ def example_files(path: Path) -> list[Path]:
     if not files:
         raise UnweaveError(f"The folder {path} holds no example sound.")
     return files
+
+
+def _told(folder: Path, files: list[Path], used: int) -> str:
+    names = ", ".join(printable(file.relative_to(folder)) for file in files[:NAMED])
+    more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+    return f"{printable(folder)}: {used} example sounds were used; without a sound and left out: {names}{more}."
 
 
 def _example_segments(model: Networks, path: Path) -> Samples:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from os import PathLike
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from unweave.audio.decoder import HIGHEST_RATE, LOWEST_RATE
+from unweave.audio.stretch import Stretch
 from unweave.errors import UnweaveError
+from unweave.inference.samples import Samples, rate_of, samples_of
 
-Samples = NDArray[np.float32]
-MOST_CHANNELS = 64
+__all__ = ["ArrayRecording", "Recording", "Samples", "open_recording", "part_of"]
 
 
 class Recording(Protocol):
@@ -38,6 +37,25 @@ class Recording(Protocol):
     def blocks(self, size: int) -> Iterator[Samples]:
         """Pieces (C, n), n <= size, from the start."""
         ...
+
+
+R = TypeVar("R", bound=Recording)
+Part = tuple[float, float | None]
+WHOLE: Part = (0.0, None)
+
+
+def part_of(recording: R, part: Part) -> R | Stretch:
+    """A recording from one time to another, in s, as if that were all of it; itself for the whole.
+
+    Raises:
+        UnweaveError: it ends before the part begins.
+    """
+    return recording if part == WHOLE else Stretch(recording, *part)
+
+
+def origin_of(recording: Recording) -> int:
+    """The sample of the whole recording at which a part of it begins; 0 for what is no part."""
+    return recording.first if isinstance(recording, Stretch) else 0
 
 
 class ArrayRecording:
@@ -85,22 +103,4 @@ def open_recording(audio: Any, sample_rate: int | None, stream: int | None = Non
         from unweave.audio.io import open_audio
 
         return open_audio(audio, stream)
-    if hasattr(audio, "detach"):
-        audio = audio.detach().cpu().numpy()
-    try:
-        samples = np.asarray(audio, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise UnweaveError(f"Audio is a path, an open file or samples (C, T), not {type(audio).__name__}.") from error
-    samples = samples[None] if samples.ndim == 1 else samples
-    if samples.ndim != 2 or samples.shape[1] == 0 or not 1 <= len(samples) <= MOST_CHANNELS:
-        raise UnweaveError(f"Samples are (C, T) or (T,) with at most {MOST_CHANNELS} channels, not {np.shape(audio)}.")
-    if sample_rate is None or isinstance(sample_rate, bool) or not _is_rate(sample_rate):
-        raise UnweaveError(
-            f"Samples need their sample_rate in Hz, a whole number from {LOWEST_RATE} to {HIGHEST_RATE}; "
-            f"{sample_rate} is none."
-        )
-    return nullcontext(ArrayRecording(samples, int(sample_rate)))
-
-
-def _is_rate(value: float) -> bool:
-    return LOWEST_RATE <= value <= HIGHEST_RATE and int(value) == value
+    return nullcontext(ArrayRecording(samples_of(audio), rate_of(sample_rate)))

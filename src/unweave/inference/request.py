@@ -41,6 +41,7 @@ class Request:
         mid: of the node that was asked for, or None.
         query: what it was asked with where that is not a node: the path of an example, say; or None.
         probability: the highest that the tagger gave in any segment, or None.
+        rest: whether the track is the recording without what the separator returns ("everything but").
         strength: probability summed over the active segments, for the choice of the most prominent.
         events: when it sounds.
         heard: classes that sound in what it was asked with, the most probable first.
@@ -53,6 +54,7 @@ class Request:
     mid: str | None = None
     query: str | None = None
     probability: float | None = None
+    rest: bool = False
     strength: float = 0.0
     events: list[Event] = field(default_factory=list)
     heard: list[HeardClass] = field(default_factory=list)

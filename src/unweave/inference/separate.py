@@ -102,7 +102,9 @@ def _separate_blocks(
         if size == 0:
             return None
         taken = {key: source.queue.take(size) for key, source in sources.items()}
-        piece = Piece(start, mixture.take(size), [taken[key] for key in keys])
+        whole = mixture.take(size)
+        tracks = [whole - taken[key] if one.rest else taken[key] for key, one in zip(keys, requests, strict=True)]
+        piece = Piece(start, whole, tracks)
         start += size
         if progress is not None:
             progress(start / rate, tags.seconds, "separating")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from unweave.inference.recording import Samples
     from unweave.networks import Networks
 
 
@@ -33,6 +35,23 @@ class Telling(ABC):
         Shape:
             probabilities (n, K) -> (n, D)
         """
+
+    def parts(self) -> Sequence[Telling]:
+        """What the separator is told, each by itself: itself, or several tellings of which the answer is made."""
+        return (self,)
+
+    def join(self, mixture: Samples, sources: Sequence[Samples], sample_rate: int) -> Samples:
+        """The answer in a segment, made of what the separator returned for each of the parts.
+
+        Args:
+            mixture: the segment.
+            sources: one for each part.
+            sample_rate: in Hz.
+
+        Shape:
+            (C, T), each source (C, T) -> (C, T)
+        """
+        return sources[0]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 from unweave.inference.events import Event
 from unweave.inference.options import Output
 from unweave.inference.recording import Samples
+from unweave.surroundings import undisturbed
 
 RESIDUAL = "residual"
 
@@ -34,6 +35,7 @@ class Track:
     sample_rate: int
     events: list[Event] = field(default_factory=list)
 
+    @undisturbed
     def save(self, path: str | Path, subtype: str | None = None) -> Path:
         """Write the track; the ending says how: one of the formats of `--format`.
 

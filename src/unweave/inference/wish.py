@@ -33,11 +33,13 @@ class Prepared:
             what the tagger says.
         amend: called with the groups of all wishes together, and gives those that are separated in their place. None
             for those that leave the others alone.
+        sentences: that the user should read, such as what was left out of a folder of examples.
     """
 
     groups: Callable[[Heard], list[Group]] = no_groups
     hear: Callable[[Samples], None] | None = None
     amend: Callable[[Heard, list[Group]], list[Group]] | None = None
+    sentences: Sequence[str] = ()
 
 
 class Wish(ABC):

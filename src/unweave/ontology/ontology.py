@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import SupportsIndex
 
 from unweave.errors import UnweaveError
-from unweave.ontology.filenames import file_names
+from unweave.ontology.filenames import LONGEST_NAME, file_names, is_name
 from unweave.ontology.graph import Graph, Node, read_graph
 from unweave.ontology.labels import Label, read_labels
 from unweave.ontology.lookup import find_by_text
@@ -36,8 +36,13 @@ class Ontology:
         Their mids are `own:NAME`.
 
         Raises:
-            UnweaveError: no class, or one twice.
+            UnweaveError: no class, one twice, or a name that is none.
         """
+        names = list(names)
+        if bad := [name for name in names if not is_name(name)]:
+            raise UnweaveError(
+                f"{ascii(bad[0][:60])} cannot be the name of a class; write one line of 1 to {LONGEST_NAME} letters."
+            )
         labels = tuple(Label(index, f"own:{name}", name) for index, name in enumerate(names))
         if not labels or len({label.mid for label in labels}) < len(labels):
             raise UnweaveError("Own classes need a name each, and no name may come twice.")

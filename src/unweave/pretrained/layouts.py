@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from unweave.conditions import conditions
 from unweave.errors import ModelFileError, UnweaveError
+from unweave.pretrained.bounded import build_bounded, quietly
 from unweave.pretrained.layouts_networks import Layout, htsat_layout, panns_layout, resunet_layout
 from unweave.pretrained.layouts_safe import open_weights, split_weights
 from unweave.registry import Registry
@@ -31,6 +31,7 @@ _SIGNATURES = {"resunet": "base.pre_conv.weight", "htsat": "tscam_conv.weight", 
 _BYSTANDERS = ("anchor_segment_detector.anchor_segment_scorer.", "query_encoder.")
 _ADAPTOR = ("fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias")
 _TEXT_DIM = 512
+_LARGEST = 100_000  # classes, or numbers of a condition
 
 
 @dataclass
@@ -136,23 +137,13 @@ def build(part: Part) -> nn.Module:
         UnweaveError: no such part here.
         ModelFileError: weights that do not fit.
     """
-    with _NoInit():
-        module: nn.Module = _REGISTRIES[part.role].build(part.name, **part.arguments)
+    module = quietly(lambda: _REGISTRIES[part.role].build(part.name, **part.arguments))
     try:
         module.load_state_dict(part.state, strict=True)
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise ModelFileError(f"The weights do not fit the {part.role} {part.name!r}: {reason}") from error
     return module.eval()
-
-
-class _NoInit(TorchFunctionMode):
-    """Leaves new weights as they are: random values that are overwritten at once take seconds to draw."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if getattr(func, "__module__", None) == "torch.nn.init":
-            return kwargs["tensor"] if kwargs and "tensor" in kwargs else args[0]
-        return func(*args, **(kwargs or {}))
 
 
 def _find_networks(weights: Mapping[str, Tensor]) -> dict[str, str]:
@@ -172,8 +163,11 @@ def _add_network(
     role, layout, arguments = _describe(kind, prefix, own, tagger)
     if role in published.parts:
         raise ModelFileError(f"{source} holds two networks that could be its {role}; which one is meant is unknown.")
-    with _NoInit():
-        wanted = _REGISTRIES[role].build(layout.name, **arguments).state_dict()
+    wanted = build_bounded(
+        f"The {role} of {source}",
+        lambda: _REGISTRIES[role].build(layout.name, **arguments),
+        {key: tuple(value.shape) for key, value in own.items()},
+    ).state_dict()
     state: dict[str, Tensor] = {}
     for key, value in own.items():
         expected: tuple[int, ...] | None = layout.front.get(key)
@@ -197,9 +191,11 @@ def _describe(kind: str, prefix: str, own: Mapping[str, Tensor], tagger: str) ->
     if kind == "resunet":
         film = next((value for key, value in own.items() if key.startswith("film.") and value.dim() == 2), None)
         width = film.shape[1] if film is not None else _TEXT_DIM
+        _check_size("a condition", int(width))
         return "separator", resunet_layout(), {"condition_dim": int(width)}
     role = "detector" if prefix.startswith("anchor_segment_detector.") else "tagger"
     classes = {"classes": int(own[_SIGNATURES[kind]].shape[0])}
+    _check_size("classes", classes["classes"])
     if kind == "htsat":
         return role, htsat_layout(), classes
     if not any(key.endswith(".conv2.weight") for key in own):
@@ -210,6 +206,11 @@ def _describe(kind: str, prefix: str, own: Mapping[str, Tensor], tagger: str) ->
         tagger = "panns-cnn14"
     name = "panns-cnn14-sed" if role == "detector" else tagger
     return role, panns_layout("CNN14", name, blocks=6, convolutions=2), classes
+
+
+def _check_size(what: str, size: int) -> None:
+    if not 1 <= size <= _LARGEST:
+        raise ModelFileError(f"The file tells of {what} of {size:,} numbers; 1 to {_LARGEST:,} are possible.")
 
 
 def _adaptor_keys(weights: Iterable[str]) -> list[str]:
@@ -244,6 +245,7 @@ def _adaptor(adaptor: dict[str, Tensor], dim: int, names: Mapping[int, str], sou
     (hidden, inputs), outputs = adaptor["fc1.weight"].shape, adaptor["fc2.bias"].numel()
     if outputs != dim:
         raise ModelFileError(f"{source} holds an adaptor to {outputs} numbers, but its separator wants {dim}.")
+    _check_size("an adaptor", int(hidden))
     layer = {"soft": "clip", "embedding": "embedding"}.get(names.get(inputs, ""))
     if layer is None:
         raise ModelFileError(f"{source} holds an adaptor on {inputs} numbers, which no layer of its tagger gives.")

@@ -175,12 +175,13 @@ def _looks_like_path(text: str) -> bool:
 
 
 def _build(published: PublishedFile) -> tuple[dict[str, nn.Module], dict[str, dict[str, Any]]]:
-    """The parts that a model is made of; a separator without a tagger is steered by words from elsewhere."""
+    """The parts that a model is made of; a separator without a tagger has a condition if words steer it."""
     parts = published.parts
     tagger = "tagger" if "tagger" in parts else "detector"
     roles = {"separator": "separator", "tagger": tagger, "condition": "condition"}
     if "separator" in parts and "tagger" not in parts:
-        roles = {"separator": "separator"}
+        words = "condition" in parts and parts["condition"].name == "text"
+        roles = {"separator": "separator", **({"condition": "condition"} if words else {})}
     chosen = {role: parts[source] for role, source in roles.items() if source in parts}
     spec = {role: {"name": part.name, "arguments": part.arguments} for role, part in chosen.items()}
     return {role: build(part) for role, part in chosen.items()}, spec

@@ -8,9 +8,10 @@ from typing import Any
 from torch import nn
 
 from unweave.errors import ModelFileError, UnweaveError
+from unweave.pretrained.bounded import declared
 from unweave.pretrained.describe import WEIGHTS, read_description
 from unweave.pretrained.download import fetch
-from unweave.pretrained.folder import REGISTRIES, fill, read_weights
+from unweave.pretrained.folder import build_part, compare, fill, read_weights
 from unweave.pretrained.layouts import build, read_published
 from unweave.pretrained.registry import find_model
 from unweave.regular import check_regular
@@ -55,7 +56,9 @@ def _from_folder(folder: Path, roles: tuple[str, ...], wanted: str) -> tuple[nn.
     if role is None:
         raise ModelFileError(f"{folder} holds no {wanted}, but {', '.join(parts)}; give another model.")
     spec: dict[str, Any] = {"name": str(parts[role]["name"]), "arguments": dict(parts[role].get("arguments", {}))}
-    part: nn.Module = REGISTRIES[role].build(spec["name"], **spec["arguments"])
+    there = {name: shape for name, shape in declared(folder / WEIGHTS).items() if name.startswith(f"{role}.")}
+    part = build_part(role, spec, there, folder)
+    compare({f"{role}.{name}": tuple(tensor.shape) for name, tensor in part.state_dict().items()}, there, folder)
     state = read_weights(folder / WEIGHTS)
     own = {name.removeprefix(f"{role}."): tensor for name, tensor in state.items() if name.startswith(f"{role}.")}
     fill(part, own, folder)

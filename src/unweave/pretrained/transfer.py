@@ -19,15 +19,21 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from unweave.errors import DownloadError
+from unweave.pretrained.reaching import NoAnswer, answered
 
 Progress = Callable[[int, "int | None"], None]
 
 _CHUNK = 1 << 20
+REACH = 10.0  # s
 _RETRIED = {408, 425, 429, 500, 502, 503, 504}
 
 
 class _Broken(Exception):
     """A failure that another try may mend; its text is the reason."""
+
+
+class _Unreached(_Broken):
+    """The same, before the server has said a word."""
 
 
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):
@@ -48,6 +54,7 @@ def transfer(
     timeout: float = 30.0,
     tries: int = 5,
     wait: float = 1.0,
+    reach: float = REACH,
 ) -> int | None:
     """Fetch `url` into `part`, going on from what is there already.
 
@@ -59,6 +66,7 @@ def transfer(
         timeout: longest wait in s for a connection, and for each next piece of data.
         tries: failures in a row without a further megabyte, after which it gives up.
         wait: pause in s after the first failure; doubles with each one, up to 30 s.
+        reach: s after which a server that has not said a word yet is given up, however many tries there were.
 
     Returns:
         The size that was checked, or None if neither the registry nor the server gave one.
@@ -67,10 +75,19 @@ def transfer(
         DownloadError: it did not come, or is of another size, or the disk is full.
     """
     failures, best = 0, _size(part)
+    end: float | None = time.monotonic() + reach
     while True:
         try:
-            return _attempt(url, part, expected, progress, timeout)
+            return _attempt(url, part, expected, progress, timeout, end)
         except _Broken as broken:
+            if not isinstance(broken, _Unreached):
+                end = None  # it is there: from now on it is only slow, or breaks off
+            pause = min(wait * 2**failures, 30.0)
+            if end is not None and time.monotonic() + pause >= end:
+                raise DownloadError(
+                    f"{url} cannot be reached within {reach:g} s: {broken}. Look at the connection to the network, or "
+                    "fetch the file by hand and give its path."
+                ) from broken
             if _size(part) >= best + _CHUNK:
                 failures = 0
             best = max(best, _size(part))
@@ -78,10 +95,12 @@ def transfer(
             if failures >= tries:
                 kept = f"; {best:,} bytes are kept, and the next try goes on from there" if _size(part) else ""
                 raise DownloadError(f"{url} could not be fetched: {broken} ({failures} tries){kept}.") from broken
-        time.sleep(min(wait * 2 ** (failures - 1), 30.0))
+        time.sleep(pause)
 
 
-def _attempt(url: str, part: Path, expected: int | None, progress: Progress | None, timeout: float) -> int | None:
+def _attempt(
+    url: str, part: Path, expected: int | None, progress: Progress | None, timeout: float, end: float | None
+) -> int | None:
     start = _size(part)
     if expected is not None and start > expected:
         _discard(part)
@@ -89,14 +108,16 @@ def _attempt(url: str, part: Path, expected: int | None, progress: Progress | No
     if expected is not None and start == expected:
         return expected
     try:
-        response = urllib.request.build_opener(_SafeRedirects).open(_request(url, part, start), timeout=timeout)
+        opener = urllib.request.build_opener(_SafeRedirects)
+        request = _request(url, part, start)
+        response = answered(lambda: opener.open(request, timeout=timeout), end)
     except urllib.error.HTTPError as error:
         with error:
             return _refused(url, part, start, error)
     except DownloadError:
         raise
     except (OSError, http.client.HTTPException) as error:
-        raise _Broken(_reason(error, timeout)) from error
+        raise _Unreached(_reason(error, timeout)) from error
     with response:
         if response.headers.get_content_type() == "text/html":
             raise DownloadError(f"{url} gave a web page instead of a file of weights; the address may have changed.")
@@ -203,6 +224,8 @@ def _disk(part: Path, error: OSError) -> DownloadError:
 
 def _reason(error: Exception, timeout: float) -> str:
     inner = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(inner, NoAnswer):
+        return "it does not answer"
     if isinstance(inner, TimeoutError):
         return f"nothing came for {timeout:g} s"
     if isinstance(inner, http.client.IncompleteRead):

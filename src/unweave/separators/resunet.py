@@ -249,8 +249,13 @@ def resunet30(condition_dim: int, **geometry: Any) -> ResUNet:
 
 @separators.register("resunet30-paper")
 def resunet30_paper(condition_dim: int) -> ResUNet:
-    """ResUNet30 with the geometry that the paper's text gives."""
-    return ResUNet(condition_dim, window_size=1024, widths=(32, 64, 128, 256, 512, 1024), bottleneck=4)
+    """ResUNet30 with the window and the widths of the paper's Section 4.2.
+
+    There are 32 convolutions beside those of 1 x 1: two in each of 13 blocks and one in each of 6 up-samplings, with
+    the one block between encoder and decoder of the published code. Section 3.5 counts 4 such blocks, which would make
+    38; it describes the ResUNet143 that the paper cites. ResUNet60 has 58 so, and would have 70.
+    """
+    return ResUNet(condition_dim, window_size=1024, widths=(32, 64, 128, 256, 512, 1024))
 
 
 @separators.register("resunet60")

@@ -17,7 +17,9 @@ from unweave.audio.mel import mel_matrix
 from unweave.audio.sinc import SincResampler
 from unweave.audio.stft import Stft
 from unweave.errors import UnweaveError
+from unweave.strict import check_regular
 from unweave.taggers.base import Tagger, Tags, taggers
+from unweave.unpickling import open_plain
 
 _QUIETEST = 1e-5  # magnitude under which everything is silence
 _HALF = 5.76  # half the span of the log-mel, which lies in [-11.52, 0]; brings it to [-1, 1]
@@ -121,8 +123,9 @@ def _read(path: Path) -> Mapping[str, Tensor]:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
+            check_regular(path, "weights")
             return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = open_plain(path)
     except Exception as error:  # torch and safetensors raise whatever their parsers do
         raise UnweaveError(f"The weights {path} cannot be read ({error}).".replace("\n", " ")) from error
     if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):

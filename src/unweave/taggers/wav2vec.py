@@ -16,9 +16,21 @@ from torch.nn import functional
 
 from unweave.audio.sinc import SincResampler
 from unweave.errors import UnweaveError
+from unweave.strict import NotPlain, read_json
 from unweave.taggers.base import Tagger, Tags, taggers
 
 LAYERS = ("features", "context")
+# What shapes the network. Nothing else of a config is used: it could name code to fetch, such as kernels of attention.
+_NUMBERS = {
+    "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "hidden_dropout",
+    "activation_dropout", "attention_dropout", "feat_proj_dropout", "feat_quantizer_dropout", "final_dropout",
+    "layerdrop", "initializer_range", "layer_norm_eps", "conv_bias", "num_conv_pos_embeddings",
+    "num_conv_pos_embedding_groups", "do_stable_layer_norm", "apply_spec_augment", "mask_time_prob",
+    "mask_time_length", "mask_time_min_masks", "mask_feature_prob", "mask_feature_length", "mask_feature_min_masks",
+}  # fmt: skip
+_LISTS = {"conv_dim", "conv_stride", "conv_kernel"}
+_WORDS = {"hidden_act", "feat_extract_norm", "feat_extract_activation"}
+_BEYOND_ALL = 65_536
 _RATE = 16000  # Hz, of all published weights
 # Spans and layers left out at random are for its own training; here they would leave weights without a gradient.
 _WHOLE = {"mask_time_prob": 0.0, "mask_feature_prob": 0.0, "layerdrop": 0.0}
@@ -61,7 +73,7 @@ class Wav2Vec(Tagger):
         changes = _WHOLE if layer == "context" else {**_WHOLE, "num_hidden_layers": 0}
         net = _random({**(config or {}), **changes}) if weights is None else _published(Path(weights), changes)
         self.layer = layer
-        self.config: dict[str, Any] = net.config.to_diff_dict()
+        self.config: dict[str, Any] = _shape_of(net.config.to_diff_dict())
         self.sample_rate = sample_rate
         self.classes = classes
         self.resample = SincResampler(sample_rate, _RATE)
@@ -125,20 +137,54 @@ def _transformers() -> Any:
     return transformers
 
 
-def _random(config: dict[str, Any]) -> Any:
+def _random(config: Mapping[str, Any]) -> Any:
+    shape = _shape_of(config)
     transformers = _transformers()
-    return transformers.Wav2Vec2Model(transformers.Wav2Vec2Config(**config))
+    return transformers.Wav2Vec2Model(transformers.Wav2Vec2Config(**shape))
+
+
+def _shape_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a config shapes the network; its other entries are left out.
+
+    Raises:
+        UnweaveError: an entry of another kind or out of all bounds, or one that would load code.
+    """
+    chosen: dict[str, Any] = {}
+    for key, value in config.items():
+        if "attn_implementation" in key or key in ("auto_map", "quantization_config"):
+            raise UnweaveError(f"A wav2vec may not say how it is run; take {key} out of its config.")
+        if key not in _NUMBERS | _LISTS | _WORDS:
+            continue
+        numbers = list(value) if key in _LISTS and isinstance(value, (list, tuple)) else [value]
+        fits = isinstance(value, str) and len(value) < 30 if key in _WORDS else all(map(_is_bounded, numbers))
+        if not fits or len(numbers) > 32:
+            raise UnweaveError(f"A wav2vec cannot have {str(value)[:60]!r} as its {key}.")
+        chosen[key] = tuple(value) if key in _LISTS else value
+    return chosen
+
+
+def _is_bounded(value: Any) -> bool:
+    return isinstance(value, (bool, int, float)) and 0 <= value <= _BEYOND_ALL
 
 
 def _published(folder: Path, changes: Mapping[str, Any]) -> Any:
+    try:
+        config = read_json(folder / "config.json", 1_000_000)
+    except FileNotFoundError:
+        raise UnweaveError(f"The folder {folder} holds no wav2vec: there is no config.json in it.") from None
+    except (NotPlain, OSError) as error:
+        raise UnweaveError(f"The config.json in {folder} cannot be used: {error}.") from error
+    # Lists of further files and adapters would be followed to wherever they lead.
+    if not isinstance(config, dict) or not (folder / "model.safetensors").is_file() or list(folder.glob("adapter_*")):
+        raise UnweaveError(f"The wav2vec in {folder} cannot be read; it has a config.json and a model.safetensors.")
+    shape = {**_shape_of(config), **changes}
     transformers = _transformers()
-    if not (folder / "config.json").is_file():
-        raise UnweaveError(f"The folder {folder} holds no wav2vec: there is no config.json in it.")
+    made = transformers.Wav2Vec2Config(**shape)
     try:
         # Only safetensors: a pickled file could run anything.
         return transformers.Wav2Vec2Model.from_pretrained(
-            str(folder), local_files_only=True, use_safetensors=True, **changes
+            str(folder), config=made, local_files_only=True, use_safetensors=True
         )
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except Exception as error:  # whatever a damaged file provokes in there
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise UnweaveError(f"The wav2vec in {folder} cannot be read ({reason}).") from error

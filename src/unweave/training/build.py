@@ -49,6 +49,8 @@ def build_condition(part: Part, tagger: Tagger, tagger_spec: Spec) -> tuple[Cond
         arguments.setdefault("dim", tagger.classes)
     elif part.name == "embedding":
         arguments.setdefault("dim", tagger.embedding_dim)
+    elif part.name == "joint":
+        arguments = {"classes": tagger.classes, "embedding": tagger.embedding_dim, **arguments}
     elif part.name == "adaptor":
         arguments.setdefault("inputs", tagger.classes if arguments.get("layer") == "clip" else tagger.embedding_dim)
     elif part.name == "shortcut":

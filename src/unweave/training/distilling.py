@@ -116,6 +116,7 @@ class DistillingTask:
         self.sampler = BalancedSampler(members, batch, seed, weights)
         self.rng = np.random.default_rng(seed + 1)
         self.targets = store.targets()
+        self.measured_on = f"{len(store.rows('valid'))} clips of the part valid"
         self.samples = round((PATCH_HOP_SECONDS * (patches - 1) + PATCH_SECONDS) * store.sample_rate)
         self.span = round(PATCH_SECONDS * tagger.frame_rate), round(PATCH_HOP_SECONDS * tagger.frame_rate)
         features = teachers[0](np.zeros(self.samples, np.float32), store.sample_rate)[1]

@@ -25,7 +25,9 @@ from unweave.training.logs import Log
 from unweave.training.loop_settings import LoopSettings
 from unweave.training.machine import Machine
 from unweave.training.optimisers import build_optimiser
+from unweave.training.rescue import LONG, Rescue
 from unweave.training.schedule import SCHEDULES, Course
+from unweave.training.thawing import MARK, Thaw
 
 __all__ = ["LoopSettings", "Task", "fit"]
 
@@ -49,7 +51,10 @@ class Task(Protocol):
         """The clips in a batch, for messages."""
 
     def evaluate(self, net: nn.Module) -> dict[str, float]:
-        """Measure `net`, which may be on any device, on recordings that are not trained on."""
+        """Measure `net`, which may be on any device, on recordings that are not trained on.
+
+        A task that has an attribute `measured_on` says with it which ones these are, for people.
+        """
 
     def state_dict(self) -> dict[str, Any]:
         """Samplers and random states, as plain data and tensors."""
@@ -71,13 +76,17 @@ def fit(
     one that never stopped. Under torchrun all processes call this and share the work. Ctrl-C and SIGTERM finish the
     step and save it.
 
+    A step that takes longer than `unweave.training.rescue.PATIENCE` after the signal is given up, and the one before it
+    is saved; then the process ends at once, with status 130.
+
     Args:
         task: what is learnt; its net is on the CPU again afterwards.
         settings: how.
         folder: gets log.jsonl, TensorBoard's files, last.ckpt and best.ckpt.
         observer: told how it goes, in the first process alone. Every event has `kind`, `step`, `steps` and
             `seconds_left`; kind "step" also `loss` and `rate`; "valid" `values` (name to number) and `best` (whether it
-            is); "saved" `path`.
+            is) and `on` (what it was measured on); "saved" `path`. Kind "start" comes first, with `device` and
+            `weights`, the number of those that learn.
         recipe: what else the weights depend on, as JSON can hold it; kept in the checkpoints, and a run does not go on
             with another one.
 
@@ -93,9 +102,10 @@ def fit(
     try:
         with synchronised(task.net, machine.device, machine.world), Interruption() as interruption:
             run = _Run(task, settings, folder, machine, observer, json.loads(json.dumps(recipe or {}, default=str)))
+            interruption.rescue = run.rescue.save
             try:
                 run.go_on()
-                while not run.over:
+                while not run.finished:
                     run.one_step()
                     stop = machine.anywhere(interruption.wanted)[0]
                     run.look_and_save(stop)
@@ -129,9 +139,14 @@ class _Run:
             raise UnweaveError("There is nothing to learn: no parameter of the net wants a gradient.")
         optimiser = build_optimiser(settings.optimiser, parameters, settings.learning_rate, settings.weight_decay)
         self.average = Average(task.net, settings.average)
+        self.thaw: Thaw | None = getattr(task, "thaw", None)
+        if self.thaw is not None:
+            self.thaw.split(optimiser)
         self.net, self.optimiser = self.fabric.setup(task.net, optimiser)
         self.course = Course(settings.steps, settings.warmup, settings.schedule_steps)
         self.step, self.seconds, self.best = 0, 0.0, -math.inf
+        self.took = math.inf  # s, of the last step
+        self.rescue = Rescue(task.net, task.state_dict, machine, self._save)
         self.sums: dict[str, list[float]] = {}
         self.log: Log | None = None
 
@@ -161,6 +176,7 @@ class _Run:
             torch.manual_seed(torch.initial_seed() + machine.rank)  # or all would drop out the same units
         self.log = Log(self.folder, self.step) if machine.rank == 0 else None
         self.started, self.began = time.perf_counter() - self.seconds, self.step
+        self.finished = self.over
 
     @property
     def elapsed(self) -> float:
@@ -183,10 +199,11 @@ class _Run:
 
     def one_step(self) -> None:
         """One step of the optimiser, from `accumulate` batches."""
+        begin = self._before_step()
         settings, machine = self.settings, self.machine
         rate = settings.learning_rate * SCHEDULES[settings.schedule](self.place, self.course)
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * (self.thaw.factor(self.step) if self.thaw is not None and group.get(MARK) else 1.0)
         self.net.train()
         batches = []
         for number in range(settings.accumulate):
@@ -206,15 +223,27 @@ class _Run:
         # In 16 bits gradients overflow now and then: the scaler leaves the step out and scales less, down to 1.
         if not math.isfinite(gradient) and (machine.scale is None or machine.scale <= 1):
             self._stop("gradient", batches)
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
-        self.average.update(self.task.net)
-        self.step += 1
+        with self.rescue.changing():
+            self.optimiser.step()
+            self.optimiser.zero_grad(set_to_none=True)
+            self.average.update(self.task.net)
+            self.step += 1
+        self.took = time.perf_counter() - begin
         if math.isfinite(gradient):
             self._note(gradient=gradient)
         if self.step % settings.log_every == 0:
             self._write_means(rate)
         self._tell("step", loss=value, rate=rate)
+
+    def _before_step(self) -> float:
+        """When the step begins; what there is to do before it."""
+        if self.step == self.began:
+            learning = sum(weight.numel() for weight in self.task.net.parameters() if weight.requires_grad)
+            self._tell("start", device=self.machine.device.type, weights=learning)
+        self.rescue.remember(self.took > LONG)
+        if self.thaw is not None:
+            self.thaw.begin(self.step)
+        return time.perf_counter()
 
     def _stop(self, what: str, batches: list[Any]) -> None:
         named = [self.task.names(batch) for batch in batches]
@@ -252,17 +281,21 @@ class _Run:
 
     def look_and_save(self, stop: bool) -> None:
         """Measure and save where it is time for that."""
-        settings, last = self.settings, self.over
+        # Asked once: by the clock, the end may come between two looks.
+        settings, self.finished = self.settings, self.over
+        last = self.finished
         better = (self.step % settings.evaluate_every == 0 or last) and self._measure()
         if better or stop or last or self.step % settings.save_every == 0:
             tasks, random = (
                 self.machine.gather(part) for part in (self.task.state_dict(), self.machine.random_state())
             )
-            self.machine.first(lambda: self._save(tasks, random, [BEST, LAST] if better else [LAST]))
+            with self.rescue.changing():
+                self.machine.first(lambda: self._save(tasks, random, [BEST, LAST] if better else [LAST]))
 
     @torch.no_grad()
     def _measure(self) -> bool:
         """Measure the averaged net; whether it is the best so far."""
+        self.rescue.remember(True)
         values = self.machine.first(lambda: self.task.evaluate(self.average.net))
         name = self.settings.best or next(iter(values), None)
         if name is not None and name not in values:
@@ -274,15 +307,17 @@ class _Run:
             self.best = values[name]
         if self.log is not None:
             self.log.write(self.step, **{f"valid {name}": value for name, value in values.items()})
-        self._tell("valid", values=values, best=better)
+        self._tell("valid", values=values, best=better, on=getattr(self.task, "measured_on", ""))
         return better
 
-    def _save(self, tasks: list[Any], random: list[Any], files: list[str]) -> None:
+    def _save(
+        self, tasks: list[Any], random: list[Any], files: list[str], buffers: dict[str, Tensor] | None = None
+    ) -> None:
         state = {
             "step": self.step,
             "seconds": self.elapsed,
             "best": self.best,
-            "net": self.task.net.state_dict(),
+            "net": self.task.net.state_dict() | (buffers or {}),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "precision": self.fabric.strategy.precision.state_dict(),

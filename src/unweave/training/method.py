@@ -9,9 +9,9 @@ one joint batch: anchors are mixed with those of other processes too, and each l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -32,8 +32,10 @@ from unweave.taggers import Tagger
 from unweave.training.joint import joint, own_part
 from unweave.training.losses import negative_snr
 from unweave.training.query import QueryNet
+from unweave.training.thawing import Thaw
 from unweave.training.validation import HeldOutPairs
 
+WAY = 7  # the stream of random numbers that says how a batch is made
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -42,18 +44,26 @@ class MethodSettings:
     """What the tables of the paper vary.
 
     Attributes:
-        seconds: length of an anchor (Table 6).
-        sources: J, of a mixture (Table 8).
+        seconds: length of an anchor (Table 6); of several, one is drawn for each batch.
+        sources: J, of a mixture (Table 8); of several, one is drawn for each batch.
         targets: how many of them are asked for; None draws 1 to J - 1.
         check: whether sources of a mixture must not share a class (Algorithm 1, step 3).
         thresholds: probability from which an anchor holds a class, one or one for each class, (K,).
     """
 
-    seconds: float = 2.0
-    sources: int = 2
+    seconds: float | Sequence[float] = 2.0
+    sources: int | Sequence[int] = 2
     targets: int | None = 1
     check: bool = False
     thresholds: float | Tensor = 0.5
+
+
+class Way(NamedTuple):
+    """How the mixtures of one batch are made: where anchors are cut, of how many s, and how many are mixed."""
+
+    miner: Miner
+    seconds: float
+    sources: int
 
 
 class QueriedSeparator(nn.Module):
@@ -85,11 +95,12 @@ class MethodTask:
             needs none; then the query net's tagger says what they hold.
         loader: of the clips.
         store: the same clips, for their tags and bandwidths.
-        miner: where anchors are cut (Table 7).
+        miner: where anchors are cut (Table 7); of several, one is drawn for each batch.
         energy: how loud the sources are (Table 9).
         augment: of the anchors, before they are mixed.
         loss: (estimate (B, T), target (B, T)) -> (B,), see `unweave.training.losses`.
         settings: the rest.
+        thaw: when a query net that learns begins to; None for from the first step on.
     """
 
     def __init__(
@@ -98,21 +109,24 @@ class MethodTask:
         detector: Tagger | None,
         loader: ClipLoader,
         store: Store,
-        miner: Miner,
+        miner: Miner | Sequence[Miner],
         energy: Energy,
         augment: Chain,
         loss: Loss,
         settings: MethodSettings,
+        thaw: Thaw | None = None,
     ) -> None:
-        if miner.needs_curve and (detector is None or detector.frame_rate is None):
+        self.miners = [miner] if isinstance(miner, Miner) else list(miner)
+        if any(one.needs_curve for one in self.miners) and (detector is None or detector.frame_rate is None):
             raise UnweaveError(
                 "Anchors are to be found by a detector, and there is none: name a tagger with framewise output as "
                 "the detector, or mine at random ('out-clip')."
             )
         self.net, self.loader, self.store, self.settings = net, loader, store, settings
         self.detector = None if detector is None else detector.eval().requires_grad_(False)
-        self.miner, self.energy, self.augment, self.criterion = miner, energy, augment, loss
-        self.valid = HeldOutPairs(store, seconds=settings.seconds)
+        self.energy, self.augment, self.criterion, self.thaw = energy, augment, loss, thaw
+        self.valid = HeldOutPairs(store, seconds=_several(settings.seconds)[0])
+        self.measured_on = str(self.valid)
 
     def draw(self) -> Batch:
         """The next clips."""
@@ -122,55 +136,67 @@ class MethodTask:
         """The clips of a batch."""
         return batch.names
 
+    def way(self, batch: Batch) -> Way:
+        """How this batch's mixtures are made, the same in all processes."""
+        choices: list[Sequence[Any]] = [
+            self.miners, _several(self.settings.seconds), _several(self.settings.sources)
+        ]  # fmt: skip
+        # A stream of its own: where there is no choice, a run draws what it has always drawn.
+        rng = np.random.default_rng([batch.seed, WAY])
+        return Way(*(one[int(rng.integers(len(one)))] for one in choices))
+
     @torch.no_grad()
-    def anchors(self, batch: Batch, generator: torch.Generator) -> Tensor:
+    def anchors(self, batch: Batch, generator: torch.Generator, way: Way | None = None) -> Tensor:
         """Cut the anchors out of the clips, and hand them to all processes.
 
         Shape:
             B clips -> (N, S, T): N = B times the number of processes; S segments of each clip, 1, or J where the
             sources of a mixture are of one clip
         """
+        miner, seconds, sources = way or self.way(batch)
         curve = None
-        if self.miner.needs_curve and self.detector is not None:
+        if miner.needs_curve and self.detector is not None:
             self.detector.to(batch.waveform.device)
             frames = self.detector(batch.waveform).frames
             assert frames is not None
             curve = joint(class_curve(frames, batch.classes), batch.world)
-        starts = self.miner(
+        starts = miner(
             joint(batch.lengths, batch.world),
-            self.settings.seconds,
+            seconds,
             self.store.sample_rate,
             generator,
-            segments=self.settings.sources if self.miner.one_clip else 1,
+            segments=sources if miner.one_clip else 1,
             curve=curve,
             frame_rate=self.detector.frame_rate if self.detector is not None else None,
         )
-        samples = anchor_samples(self.settings.seconds, self.store.sample_rate)
+        samples = anchor_samples(seconds, self.store.sample_rate)
         return joint(cut(batch.waveform, starts[batch.part], samples), batch.world)
 
     @torch.no_grad()
-    def groups(self, anchors: Tensor, batch: Batch, rng: np.random.Generator) -> Tensor:
+    def groups(self, anchors: Tensor, batch: Batch, rng: np.random.Generator, sources: int | None = None) -> Tensor:
         """Which anchors (N, T) make which mixture, (M, J) int64: without a shared class if that is checked."""
+        sources = sources or self.way(batch).sources
         if not self.settings.check:
-            return rolled_groups(len(anchors), self.settings.sources)
+            return rolled_groups(len(anchors), sources)
         if self.detector is not None:
             heard = self.detector.to(anchors.device)(anchors[batch.part]).clip
         else:
             heard = self.net.query.heard(anchors[batch.part]).clip
         classes = joint(batch.classes.to(anchors.device), batch.world)
         present = thresholded(joint(heard, batch.world), self.settings.thresholds, classes)
-        return disjoint_groups(shared_classes(present), self.settings.sources, rng, whole=False)
+        return disjoint_groups(shared_classes(present), sources, rng, whole=False)
 
     def loss(self, net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """One step of the method; `net` is `self.net`, as the loop runs it."""
         generator, rng = torch.Generator().manual_seed(batch.seed), np.random.default_rng(batch.seed)
-        anchors = self.anchors(batch, generator)
+        way = self.way(batch)
+        anchors = self.anchors(batch, generator, way)
         rows = batch.rows if batch.world == 1 else joint(batch.rows.to(anchors.device), batch.world).cpu()
-        if self.miner.one_clip:
-            groups = torch.arange(len(anchors))[:, None].expand(-1, self.settings.sources)
+        if way.miner.one_clip:
+            groups = torch.arange(len(anchors))[:, None].expand(-1, way.sources)
             sources = anchors
         else:
-            groups = self.groups(anchors[:, 0], batch, rng)
+            groups = self.groups(anchors[:, 0], batch, rng, way.sources)
             sources = anchors[:, 0][groups.to(anchors.device)]  # (M, J, T)
         bandwidths = torch.from_numpy(self.store.bandwidths[rows.numpy()])[groups]
         sources = self.augment(sources, generator, bandwidths)
@@ -214,3 +240,7 @@ class MethodTask:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from `state_dict()`."""
         self.loader.load_state_dict(state["loader"])
+
+
+def _several(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, Sequence) else (value,)

@@ -47,6 +47,7 @@ class QueryNet(nn.Module):
         self.tagger = tagger
         self.condition = condition
         self.mode = mode
+        self.thawed = True  # whether a tagger that learns does so already, see `unweave.training.thawing`
         self.train()
 
     @property
@@ -62,7 +63,7 @@ class QueryNet(nn.Module):
     def train(self, mode: bool = True) -> QueryNet:
         """Set training mode, of the parts that learn."""
         super().train(mode)
-        if self.mode not in LEARNT:
+        if self.mode not in LEARNT or not self.thawed:
             self.tagger.eval()
         return self
 

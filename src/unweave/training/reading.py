@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import difflib
+import re
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe, Tag
 from unweave.training.unused import unused
 
 MOST_BASES = 8
+KINDS = re.compile(r"constrained-|list\[|(int|float|str)$")  # what pydantic calls the kinds of a value, in its place
 # What pydantic names the ways of learning in the place of an error; no keys of the recipe.
 CHOICES: dict[Any, Any] = {
     "tags": TagsLearning, "teacher": TeacherLearning, "paper": PaperLearning, "few clips": FewClipsLearning
@@ -74,9 +76,13 @@ def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     try:
         recipe = Recipe.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
+        faults = error.errors()
+        # Where a value or a list of them may stand, what is wrong inside of a list says more than that it is one.
+        inside = (one for one in faults if isinstance(faults[0]["input"], list) and "list[" in str(one["loc"]))
+        first = next(inside, faults[0])
         *above, last = first["loc"]
-        where = ".".join(str(name) for name in [*(name for name in above if name not in CHOICES), last])
+        places = [*(name for name in above if name not in CHOICES), last]
+        where = ".".join(str(name) for name in places if not KINDS.match(str(name)))
         if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
             fault = f"There is no such key.{_suggest(Recipe, first['loc'])}"
         else:

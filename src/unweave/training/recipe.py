@@ -7,11 +7,13 @@ recipe may stand on another one (`base: other.yaml`) and say only what differs.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from unweave.training.loop import LoopSettings
+
+T = TypeVar("T")
 
 
 class Strict(BaseModel):
@@ -110,18 +112,25 @@ class DetectorRecipe(Strict):
     weights: str | None = None
 
 
-class Mining(Strict):
-    """Where anchors are cut (Section 3.3): "detector", "in-clip" or "out-clip", and how long they are, in s."""
+Seconds = Annotated[float, Field(ge=0.5, le=10)]
+Count = Annotated[int, Field(ge=2, le=4)]
 
-    name: str = "detector"
-    seconds: float = Field(default=2.0, ge=0.5, le=10)
+
+class Mining(Strict):
+    """Where anchors are cut (Section 3.3): "detector", "in-clip" or "out-clip", and how long they are, in s.
+
+    Lists of either are drawn from, for each batch anew; the first duration is that of the model's segments.
+    """
+
+    name: str | Annotated[list[str], Field(min_length=1)] = "detector"
+    seconds: Seconds | Annotated[list[Seconds], Field(min_length=1)] = 2.0
 
 
 class Mixing(Strict):
     """What is mixed (Section 3.6).
 
     Attributes:
-        sources: J, in a mixture.
+        sources: J, in a mixture; a list is drawn from, for each batch anew.
         targets: of them that are asked for; None draws 1 to J - 1.
         energy: "none", "random" (+-20 dB) or "match".
         check: whether sources of a mixture must not share a class (Algorithm 1, step 3).
@@ -129,11 +138,23 @@ class Mixing(Strict):
             found them.
     """
 
-    sources: int = Field(default=2, ge=2, le=4)
+    sources: Count | Annotated[list[Count], Field(min_length=1)] = 2
     targets: int | None = Field(default=None, ge=1, le=3)
     energy: str = "match"
     check: bool = False
     threshold: float | Literal["classes"] = 0.5
+
+
+def several(value: T | list[T]) -> list[T]:
+    """A value, or those of a list."""
+    return value if isinstance(value, list) else [value]
+
+
+class Thawing(Strict):
+    """When a query net that learns begins to, in steps, and its learning rate relative to the separator's."""
+
+    after: int = Field(default=0, ge=0)
+    rate: float = Field(default=1.0, gt=0)
 
 
 class PaperLearning(Strict):
@@ -145,6 +166,7 @@ class PaperLearning(Strict):
     mixing: Mixing = Mixing()
     augment: dict[str, dict[str, Any]] = {}
     loss: Literal["l1", "snr"] = "l1"
+    thaw: Thawing | None = None
     loop: LoopSettings
 
 

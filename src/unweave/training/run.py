@@ -24,12 +24,13 @@ from unweave.settings import ModelSettings
 from unweave.training import tasks
 from unweave.training.build import Spec, build_condition, build_separator, build_tagger
 from unweave.training.checkpoint import LAST, load_checkpoint
+from unweave.training.faithful import row_card
 from unweave.training.loop import LoopSettings, Task, fit
 from unweave.training.machine import processes
 from unweave.training.method import QueriedSeparator
 from unweave.training.observer import Observer, Quiet
 from unweave.training.query import build_query
-from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe
+from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe, several
 
 
 def run(recipe: Recipe, observer: Observer | None = None) -> Model:
@@ -155,9 +156,8 @@ def export(recipe: Recipe, net: QueriedSeparator, store: Store, ontology: Ontolo
     settings = model_settings(recipe)
     if recipe.separator.learn and net.query.condition.by_class:
         settings.setdefault("known", tasks.learnt_classes(store, ontology))
-    model = Model(
-        net.query.tagger, net.query.condition, net.separator, ontology, settings, card=recipe.card, spec=spec
-    ).cpu()
+    card = {**recipe.card, **row_card(recipe, store)}
+    model = Model(net.query.tagger, net.query.condition, net.separator, ontology, settings, card=card, spec=spec).cpu()
     if processes()[0] == 0:
         model.save(model_folder(recipe), torch.float16 if recipe.half else torch.float32)
     return model
@@ -165,7 +165,9 @@ def export(recipe: Recipe, net: QueriedSeparator, store: Store, ontology: Ontolo
 
 def model_settings(recipe: Recipe) -> dict[str, Any]:
     """The recipe's settings of the model; unless it says otherwise, segments are as long as the anchors."""
-    seconds = [s.mining.seconds if isinstance(s, PaperLearning) else s.seconds for s in recipe.separator.learn]
+    seconds = [
+        several(s.mining.seconds)[0] if isinstance(s, PaperLearning) else s.seconds for s in recipe.separator.learn
+    ]
     settings = {"name": recipe.name, **({"segment_seconds": seconds[-1]} if seconds else {}), **recipe.settings}
     settings.setdefault("overlap_seconds", settings.get("segment_seconds", 2.0) / 4)
     return settings

@@ -146,6 +146,7 @@ class SeparationTask:
         self.asker = Asker(tagger, condition, ontology or Ontology(), settings.shares, known)
         self.curves, self.holds = listener(tagger, store, cache, progress)
         self.valid = HeldOutPairs(store)
+        self.measured_on = str(self.valid)
 
     def _anchor(self, row: int) -> NDArray[np.float32]:
         """The augmented anchor of a clip, (T,)."""

@@ -74,6 +74,7 @@ class TaggingTask:
         self.store, self.loader, self.mixup, self.mixed, self.mask = store, loader, mixup, mixed, mask
         self.most = most
         self._check(tagger)
+        self.measured_on = f"{len(self._judged('valid'))} clips of the part valid"
         self.soft = None if soft is None else np.asarray(soft)
         if self.soft is not None and self.soft.shape != (len(store), tagger.classes):
             raise UnweaveError(

@@ -33,10 +33,11 @@ from unweave.training.losses import LOSSES
 from unweave.training.machine import processes
 from unweave.training.method import MethodSettings, MethodTask, QueriedSeparator
 from unweave.training.observer import Observer
-from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe, TagsLearning, TeacherLearning
+from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe, TagsLearning, TeacherLearning, several
 from unweave.training.separation import SeparationSettings, SeparationTask
 from unweave.training.separation_resident import ResidentSeparationTask
 from unweave.training.tagging import TaggingTask
+from unweave.training.thawing import Thaw
 
 MakeTask = Callable[[QueriedSeparator, Tagger], Task]
 """Makes the task that learns a net, given the net and the detector."""
@@ -226,11 +227,12 @@ def check_rates(store: Store, parts: dict[str, Tagger | Separator]) -> None:
 def paper(learning: PaperLearning, store: Store, recipe: Recipe, number: int) -> MakeTask:
     """The paper's method."""
     mixing = learning.mixing
-    if mixing.targets is not None and mixing.targets >= mixing.sources:
-        raise UnweaveError(f"Of {mixing.sources} sources, at most {mixing.sources - 1} can be targets.")
-    miner, energy = miners.build(learning.mining.name), energies.build(mixing.energy)
-    checked = mixing.check and not miner.one_clip
-    if not miner.one_clip:
+    fewest = min(several(mixing.sources))
+    if mixing.targets is not None and mixing.targets >= fewest:
+        raise UnweaveError(f"Of {fewest} sources, at most {fewest - 1} can be targets.")
+    kinds, energy = [miners.build(name) for name in several(learning.mining.name)], energies.build(mixing.energy)
+    checked = mixing.check and not all(miner.one_clip for miner in kinds)
+    if not all(miner.one_clip for miner in kinds):
         check_mixable(store, checked)
     augment = build_augmentations(learning.augment, store.sample_rate)
 
@@ -242,14 +244,17 @@ def paper(learning: PaperLearning, store: Store, recipe: Recipe, number: int) ->
             thresholds = own_thresholds(detector, store, device) if mixing.threshold == "classes" else mixing.threshold
         return MethodTask(
             net,
-            detector if miner.needs_curve or checked else None,
+            detector if checked or any(miner.needs_curve for miner in kinds) else None,
             _loader(recipe, store, learning.batch, recipe.data.clip_seconds, seed),
             store,
-            miner,
+            kinds,
             energy,
             augment,
             LOSSES[learning.loss],
-            MethodSettings(learning.mining.seconds, mixing.sources, mixing.targets, mixing.check, thresholds),
+            MethodSettings(
+                several(learning.mining.seconds), several(mixing.sources), mixing.targets, mixing.check, thresholds
+            ),
+            None if learning.thaw is None else Thaw(net.query, learning.thaw.after, learning.thaw.rate),
         )
 
     return make

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from unweave.data.miners import miners
 from unweave.training.loop_settings import LoopSettings
-from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe, TagsLearning, TeacherLearning
+from unweave.training.recipe import FewClipsLearning, PaperLearning, Recipe, TagsLearning, TeacherLearning, several
 
 COSINE = LoopSettings(steps=1)  # whose values are those of keys that are left out
 
@@ -35,6 +35,8 @@ def unused(recipe: Recipe) -> Iterator[Unused]:
         yield from _loop(learning.loop, f"{key}.loop")
         if isinstance(learning, PaperLearning):
             yield from _mixing(learning, key)
+            if learning.thaw is not None and recipe.tagger.mode in ("freeze", "random"):
+                yield Unused(f"{key}.thaw", f"with tagger.mode: {recipe.tagger.mode} the query net does not learn")
     if recipe.detector is not None and not any(map(_listens, recipe.separator.learn)):
         yield Unused("detector", "no stretch of separator.learn wants one; set it to null")
 
@@ -67,8 +69,9 @@ def _tagger(learning: TagsLearning | TeacherLearning, at_random: bool) -> Iterat
 
 def _mixing(learning: PaperLearning, key: str) -> Iterator[Unused]:
     mixing = learning.mixing
-    if mixing.check and miners.build(learning.mining.name).one_clip:
-        yield Unused(f"{key}.mixing.check", f"sources of mining.name: {learning.mining.name} always share their class")
+    names = several(learning.mining.name)
+    if mixing.check and all(miners.build(name).one_clip for name in names):
+        yield Unused(f"{key}.mixing.check", f"sources of mining.name: {', '.join(names)} always share their class")
     if not mixing.check and _differs(mixing, "threshold"):
         yield Unused(f"{key}.mixing.threshold", "it needs mixing.check: true")
 
@@ -84,8 +87,8 @@ def _listens(learning: PaperLearning | FewClipsLearning) -> bool:
     """Whether a detector has something to do; few clips refuse one in words of their own."""
     if isinstance(learning, FewClipsLearning):
         return True
-    miner = miners.build(learning.mining.name)
-    return miner.needs_curve or (learning.mixing.check and not miner.one_clip)
+    kinds = [miners.build(name) for name in several(learning.mining.name)]
+    return any(miner.needs_curve or (learning.mixing.check and not miner.one_clip) for miner in kinds)
 
 
 def _differs(part: BaseModel, name: str) -> bool:

@@ -48,7 +48,8 @@ class HeldOutPairs:
         self.store, self.seconds = store, seconds
         rng = np.random.default_rng(0)
         self.pairs: list[tuple[int, int, int]] = []  # target, the other, class asked for
-        members = next((found for found in map(store.members, splits) if any(key >= 0 for key in found)), {})
+        found = ((split, store.members(split)) for split in splits)
+        self.split, members = next(((s, m) for s, m in found if any(key >= 0 for key in m)), ("", {}))
         everyone = np.unique(np.concatenate([*members.values(), np.empty(0, np.int64)])).astype(int)
         for key in sorted(key for key in members if key >= 0):
             for target in rng.choice(members[key], each):
@@ -60,6 +61,11 @@ class HeldOutPairs:
                     self.pairs.append((int(target), other, key))
         if len(self.pairs) > most:
             self.pairs = [self.pairs[i] for i in np.linspace(0, len(self.pairs) - 1, most).astype(int)]
+
+    def __str__(self) -> str:
+        """What figures are of: "90 pairs of 2 s from 30 clips of the part valid"."""
+        clips = len({row for pair in self.pairs for row in pair[:2]})
+        return f"{len(self.pairs)} pairs of {self.seconds:g} s from {clips} clips of the part {self.split}"
 
     @torch.no_grad()
     def measure(self, estimate: Estimate, batch: int = 16) -> dict[str, float]:

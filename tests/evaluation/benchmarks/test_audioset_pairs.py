@@ -16,6 +16,12 @@ from unweave.taggers import Tags
 EVAL = "audios/eval_segments"
 
 
+class Bands(TinyTagger):
+    """Tells bands apart; its 20 frames are those of 10 s."""
+
+    frame_rate = 2.0
+
+
 @pytest.fixture
 def root(tmp_path):
     return tiny_benchmark("audioset", tmp_path).root
@@ -64,10 +70,6 @@ def test_anchors_lie_where_the_detector_hears_the_class(root):
 
 def test_each_class_of_a_clip_has_an_anchor_of_its_own(tmp_path):
     """A tone in each band at another time, heard by a detector that tells the bands apart."""
-
-    class Bands(TinyTagger):
-        frame_rate = 2.0  # its 20 frames are those of 10 s
-
     time = np.arange(10 * RATE) / RATE
     wave = np.where((time > 1) & (time < 3), np.sin(2 * np.pi * 440 * time), 0)
     wave += np.where((time > 6) & (time < 8), np.sin(2 * np.pi * 1100 * time), 0)
@@ -105,7 +107,7 @@ def test_the_silence_behind_a_short_clip_is_no_anchor(tmp_path):
 def test_the_batch_changes_nothing(root):
     one, many = LoudDetector(), LoudDetector()
     assert build(root, one, batch=1, each=4) == build(root, many, batch=5, each=4)
-    assert set(one.heard) == {1} and max(many.heard) == 5 and sum(many.heard) == sum(one.heard) <= 12
+    assert set(one.heard) == {1} and max(many.heard) == 5 and sum(many.heard) == sum(one.heard) <= 24
 
 
 def test_what_was_found_is_kept_for_the_next_run(root, tmp_path):
@@ -140,12 +142,53 @@ def test_a_clip_that_cannot_be_heard_is_said_and_no_other_pair_changes(root):
     assert len(after.missing) == 2 and all(clip.split("/")[-1] in str(after.missing) for clip in clips[:2])
 
 
-def test_examples_are_whole_training_clips_if_their_list_is_there(root):
+def test_averages_are_taken_of_anchors_mined_from_training_clips(root):
+    """2 s where the detector hears the class, as the paper's, and not the whole clip with what else is in it."""
+    folder = root / "audios/balanced_train_segments"
+    starts = {path.name: float(number % 8) for number, path in enumerate(sorted(folder.iterdir()))}
+    for name, start in starts.items():
+        loud_at(folder / name, start)
     benchmark = build(root, each=2)
     assert benchmark.clips == {"Dog": 3, "Rain": 3, "Siren": 3, "Speech": 6}
     assert {label: len(pieces) for label, pieces in benchmark.examples.items()} == benchmark.clips
-    assert all("/balanced_train_segments/" in piece.path for piece in benchmark.examples["Speech"])
-    assert benchmark.examples["Dog"][0].seconds == 10
+    for pieces in benchmark.examples.values():
+        assert all("/balanced_train_segments/" in piece.path and piece.seconds == 2 for piece in pieces)
+        assert [piece.start for piece in pieces] == [starts[piece.path.split("/")[-1]] for piece in pieces]
+    assert len({piece.start for pieces in benchmark.examples.values() for piece in pieces}) > 3
+    assert benchmark.options["average"] == 100
+
+
+def test_a_class_is_averaged_by_its_own_anchor(tmp_path):
+    """A training clip with two tags lends each of them the 2 s in which that one is heard."""
+    root = tiny_benchmark("audioset", tmp_path).root
+    time = np.arange(10 * RATE) / RATE
+    for path in (root / "audios/balanced_train_segments").iterdir():
+        wave = np.where((time > 1) & (time < 3), np.sin(2 * np.pi * 440 * time), 0)
+        write(path, 0.2 * (wave + np.where((time > 6) & (time < 8), np.sin(2 * np.pi * 2000 * time), 0)))
+    examples = build(root, Bands(), each=2).examples
+    both = {piece.path for piece in examples["Siren"]}
+    assert both and both <= {piece.path for piece in examples["Speech"]}
+    assert {piece.start for piece in examples["Speech"]} == {1.0} and {piece.start for piece in examples["Siren"]} == {
+        6.0
+    }
+
+
+def test_fewer_anchors_or_none_can_be_averaged_and_broken_clips_are_said(root):
+    few, none = build(root, each=2, average=2), build(root, each=2, average=0)
+    assert {len(pieces) for pieces in few.examples.values()} == {2} and none.examples == {}
+    detector = LoudDetector()
+    build(root, detector, each=2, average=0)
+    assert sum(detector.heard) <= 12, "no training clip is heard for nothing"
+    (root / few.examples["Dog"][0].path).write_bytes(b"no sound")
+    after = build(root, each=2, average=2)
+    assert len(after.examples["Dog"]) == 2 and few.examples["Dog"][0] not in after.examples["Dog"]
+    assert few.examples["Dog"][0].path.split("/")[-1] in str(after.missing)
+    with pytest.raises(UnweaveError, match="average=-1"):
+        build(root, average=-1)
+
+
+def test_without_the_list_of_training_clips_there_are_no_examples(root):
+    benchmark = build(root, each=2)
     (root / "metadata/balanced_train_segments.csv").unlink()
     alone = build(root, each=2)
     assert alone.items == benchmark.items and alone.examples == {} == alone.clips
@@ -156,8 +199,8 @@ def test_examples_are_whole_training_clips_if_their_list_is_there(root):
 
 def test_a_detector_of_the_box_can_be_named(root, monkeypatch):
     monkeypatch.setattr(module, "CLIP_SECONDS", 3.0)  # quicker
-    benchmark = build(root, "small", each=1)
-    assert benchmark.options == {"detector": "small", "each": 1, "seed": 0}
+    benchmark = build(root, "small", each=1, average=1)
+    assert benchmark.options == {"detector": "small", "each": 1, "seed": 0, "average": 1}
     assert all(0 <= item.target[0].start <= 1 for item in benchmark.items)
     assert soundfile.info(root / benchmark.items[0].target[0].path).duration == 3
 

@@ -1,7 +1,7 @@
 from collections import Counter
 
 import pytest
-from benchmark_layouts import STREAMS, tiny_benchmark, write_stem_file
+from benchmark_layouts import STREAMS, sine, tiny_benchmark, write, write_stem_file
 
 from unweave.errors import UnweaveError
 from unweave.evaluation.benchmarks import benchmarks
@@ -21,12 +21,19 @@ def test_four_stems_of_each_song_out_of_the_sum_of_all(tmp_path):
         assert item.mixture is None and item.snr is None
     classes = {item.label: item.classes for item in benchmark.items}
     assert classes == {"vocals": ("/m/015lz1",), "bass": ("/m/018vs",), "drums": ("/m/02hnl",), "other": ()}
-    assert (benchmark.sample_rate, benchmark.mono, benchmark.seconds) == (44100, False, None)
+    assert (benchmark.sample_rate, benchmark.mono, benchmark.seconds) == (32000, True, None), "as the paper's rows"
     assert benchmark.metrics == ("museval", "sdr") and benchmark.summary == "median"
     assert benchmark.count_note() == "2 songs; the paper has 50"
 
 
-def test_as_the_papers_code_it_is_the_recorded_mixture_in_mono_at_32_khz(tmp_path):
+def test_as_others_report_it_is_in_stereo_at_44_1_khz(tmp_path):
+    tiny_benchmark("musdb18", tmp_path)
+    plain, stereo = (benchmarks.build("musdb18", root=tmp_path, **how) for how in ({}, {"stereo": True}))
+    assert (stereo.sample_rate, stereo.mono) == (44100, False) and stereo.items == plain.items
+    assert stereo.options == {"stereo": True, "published": False, "average": "all"}
+
+
+def test_as_the_papers_code_it_is_the_recorded_mixture(tmp_path):
     tiny_benchmark("musdb18", tmp_path)
     benchmark = benchmarks.build("musdb18", root=tmp_path, published=True)
     assert (benchmark.sample_rate, benchmark.mono) == (32000, True)
@@ -34,16 +41,22 @@ def test_as_the_papers_code_it_is_the_recorded_mixture_in_mono_at_32_khz(tmp_pat
         Piece("test/A - One/mixture.wav"),
         Piece("test/B - Two, live/mixture.wav"),
     }
-    assert benchmark.options == {"published": True}
+    assert benchmark.options == {"stereo": False, "published": True, "average": "all"}
 
 
-def test_examples_are_pieces_of_songs_that_are_not_tested_on(tmp_path):
+def test_examples_are_the_whole_stems_of_all_songs_that_are_not_tested_on(tmp_path):
+    """As the paper's code averages them: not a hundred, as of clips."""
     tiny_benchmark("musdb18", tmp_path)
+    for number in range(120):
+        for stem in STREAMS:
+            write(tmp_path / f"train/song {number:03d}/{stem}.wav", sine(0.05, 300))
     examples = benchmarks.build("musdb18", root=tmp_path).examples
     assert set(examples) == {"vocals", "bass", "drums", "other"}
+    songs = ["C - Three", *(f"song {number:03d}" for number in range(120))]
     for stem, pieces in examples.items():
-        assert {piece.path for piece in pieces} == {f"train/C - Three/{stem}.wav"}
-        assert all(piece.seconds == 10 and piece.start >= 0 for piece in pieces)
+        assert pieces == [Piece(f"train/{song}/{stem}.wav") for song in songs]
+    few = benchmarks.build("musdb18", root=tmp_path, average=7)
+    assert {len(pieces) for pieces in few.examples.values()} == {7} and few.options["average"] == 7
 
 
 def test_the_stem_format(tmp_path):

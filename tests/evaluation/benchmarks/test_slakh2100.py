@@ -8,6 +8,7 @@ from benchmark_layouts import slakh_track, tiny_benchmark
 from unweave.errors import UnweaveError
 from unweave.evaluation.benchmarks import benchmarks
 from unweave.evaluation.benchmarks.slakh2100 import CLASSES
+from unweave.evaluation.statistics import Measured, summarise
 from unweave.ontology import Ontology
 
 
@@ -42,6 +43,23 @@ def test_quiet_and_rare_plug_ins_are_said(root):
         "bass.nkm: 0 loud segments, and more than 10 are needed.",
         "short.nkm: 5 loud segments, and more than 10 are needed.",
     )
+
+
+@pytest.mark.parametrize(("segments", "kept"), [(10, False), (11, True)])
+def test_a_plug_in_needs_more_than_ten_loud_segments(root, segments, kept):
+    slakh_track(root, "test/Track00009", "song-9", {"S00": ("new.nkm", "Reed", 0.3)}, seconds=2 * (segments + 1) + 1)
+    benchmark = benchmarks.build("slakh2100", root=root)
+    assert ("new.nkm" in {item.label for item in benchmark.items}) == kept
+
+
+def test_each_plug_in_weighs_the_same_and_its_middle_counts(root):
+    """The paper's wSDR: the median of each plug-in, then the mean over plug-ins, however many segments each has."""
+    benchmark = benchmarks.build("slakh2100", root=root)
+    measured = [
+        Measured(item.label, item.group, 1.0 if item.label == "drums.nkm" else 100.0 if number % 14 == 0 else 4.0)
+        for number, item in enumerate(benchmark.items)
+    ]
+    assert summarise(measured, benchmark.summary).value == pytest.approx((1.0 + 4.0) / 2)
 
 
 def test_each_item_is_labelled_with_its_own_plug_in(root):

@@ -1,5 +1,5 @@
 import pytest
-from benchmark_layouts import tiny_benchmark
+from benchmark_layouts import sine, tiny_benchmark, write
 
 from unweave.errors import UnweaveError
 from unweave.evaluation.benchmarks import benchmarks
@@ -41,6 +41,15 @@ def test_the_log_may_lie_in_its_own_folder_and_say_less(root):
     benchmark = benchmarks.build("voicebank-demand", root=root)
     assert [item.part for item in benchmark.items] == ["2.5 dB", "12.5 dB", "7.5 dB", ""]
     assert benchmark.missing == ("p257_004: log_testset.txt does not say its SNR.",)
+
+
+def test_all_clean_utterances_are_averaged_unless_fewer_are_asked_for(root):
+    for number in range(130):
+        write(root / f"clean_trainset_28spk_wav/p300_{number:03d}.wav", sine(0.1, 300))
+    benchmark = benchmarks.build("voicebank-demand", root=root)
+    assert len(benchmark.examples["Speech"]) > 130 and benchmark.options == {"average": "all"}
+    few = benchmarks.build("voicebank-demand", root=root, average=5)
+    assert len(few.examples["Speech"]) == 5 and few.options == {"average": 5}
 
 
 def test_examples_are_of_the_training_part(root):

@@ -93,6 +93,37 @@ def test_figure7_is_sorted_by_the_oracle_with_the_clips_of_each_class(
     assert [bar.get_height() for bar in below.patches] == [1000, 0, 10] and below.get_yscale() == "log"
 
 
+def test_figure7_has_two_models_over_each_other_as_in_the_paper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Segment prediction and embedding: a colour for each, dashed for its oracle, in the order of the first."""
+    heights = {"Dog": 3.0, "Rain": 9.0, "Bell": 6.0}
+
+    def value(system: str, label: str, number: int, column: str) -> float:
+        return {"mixture": 0.0, "oracle": heights[label], "average": -heights[label]}[system]
+
+    def lower(system: str, label: str, number: int, column: str) -> float:
+        return value(system, label, number, column) / 2
+
+    one = write_run(
+        tmp_path / "1", "table3-segment-prediction", labels=dict.fromkeys(heights, 2), value=value, systems=FEW
+    )
+    two = write_run(tmp_path / "2", "table3-embedding", labels={"Dog": 2, "Rain": 2}, value=lower, systems=FEW)
+    kept = drawn(monkeypatch, fig7)
+    draw_figure7(one, tmp_path / "f.png", beside=two)
+    (axis,) = kept[0].axes
+    lines = [line for line in axis.lines if len(line.get_xdata()) == 3]
+    assert [(line.get_label(), line.get_linestyle()) for line in lines] == [
+        ("table3-segment-prediction: oracle embedding", "--"), ("table3-segment-prediction: average embedding", "-"),
+        ("table3-embedding: oracle embedding", "--"), ("table3-embedding: average embedding", "-"),
+    ]  # fmt: skip
+    assert [list(line.get_ydata())[0] for line in lines] == [9, -9, 4.5, -4.5]
+    assert math.isnan(lines[2].get_ydata()[1]), "the second knows no Bell"
+    colours = [line.get_color() for line in lines]
+    assert colours[0] == colours[1] != colours[2] == colours[3]
+    assert_no_text_overlaps(kept[0], [*kept[0].legends[0].get_texts(), *kept[0].texts])
+
+
 def test_figure7_of_classes_that_nothing_was_learnt_from_has_no_bars(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", labels={"Dog": 2, "Rain": 2}, clips={"Dog": 0, "Rain": 0})
     assert draw_figure7(run, tmp_path / "zero.png").stat().st_size > 5000

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from unweave.audio.io import probe
 from unweave.data.datasets.base import NO_FILE
 from unweave.data.datasets.files import subfolders
 from unweave.data.datasets.report import Report
-from unweave.errors import UnweaveError
 from unweave.evaluation.benchmarks.base import Benchmark, benchmarks
-from unweave.evaluation.benchmarks.clips import EXAMPLES, below, place
+from unweave.evaluation.benchmarks.clips import below, place
 from unweave.evaluation.benchmarks.pairs import drawn
 from unweave.evaluation.items import Item, Piece
 
@@ -19,8 +17,6 @@ STREAMS = {"mixture": 0, "drums": 1, "bass": 2, "other": 3, "vocals": 4}  # of a
 STEMS = ("vocals", "bass", "drums", "other")
 CLASSES = {"vocals": "/m/015lz1", "bass": "/m/018vs", "drums": "/m/02hnl"}  # Singing, Bass guitar, Drum kit
 ENDING = ".stem.mp4"
-EXAMPLE_SECONDS = 10.0
-EXAMPLE_PLACES = (0.25, 0.5, 0.75)  # of a song's length; before and behind, a stem is often silent
 
 
 class Song(NamedTuple):
@@ -31,13 +27,15 @@ class Song(NamedTuple):
 
 
 @benchmarks.register("musdb18")
-def musdb18(root: Path, published: bool = False) -> Benchmark:
-    """Four stems of each test song out of the sum of all four, stereo at 44.1 kHz, scored by museval; 50 songs.
+def musdb18(root: Path, stereo: bool = False, published: bool = False, average: int | None = None) -> Benchmark:
+    """Four stems of each test song out of the sum of all four, mono at 32 kHz, scored by museval; 50 songs.
 
     Args:
         root: holds `test/<song>/{mixture,vocals,bass,drums,other}.wav` or `test/<song>.stem.mp4`, and `train/` with as
             much for examples.
-        published: as the paper's code: the recorded mixture, mono, at 32 kHz.
+        stereo: as others report on the set, at 44.1 kHz in two channels; the paper's figures are not of that.
+        published: the recorded mixture, as the paper's code has it; its text adds the stems up.
+        average: whole stems of training songs that are averaged; None for those of all songs, as in the paper's code.
 
     Raises:
         UnweaveError: no such folder, or no song in it.
@@ -67,14 +65,14 @@ def musdb18(root: Path, published: bool = False) -> Benchmark:
         root=root,
         items=items,
         metrics=("museval", "sdr"),
-        sample_rate=32000 if published else 44100,
-        mono=published,
+        sample_rate=44100 if stereo else 32000,
+        mono=not stereo,
         seconds=None,
-        examples=_examples(root, training) if training else {},
+        examples=_examples(training, average),
         unit="songs",
         expected=50,
         missing=tuple(report.sentences()),
-        options={"published": published},
+        options={"stereo": stereo, "published": published, "average": "all" if average is None else average},
     )
 
 
@@ -113,22 +111,8 @@ def _streams(path: Path, report: Report) -> bool:
     return count == len(STREAMS)
 
 
-def _examples(root: Path, songs: list[Song]) -> dict[str, list[Piece]]:
-    """Up to 100 pieces of 10 s of each stem, several of a song; a piece may be silent, since nothing is listened to."""
-    pieces: dict[str, list[Piece]] = {stem: [] for stem in STEMS}
-    for song in songs:
-        try:
-            seconds = probe(root / song.pieces["mixture"].path).seconds or 0.0
-        except UnweaveError:
-            continue
-        for stem in STEMS:
-            of, stream = song.pieces[stem].path, song.pieces[stem].stream
-            for part in EXAMPLE_PLACES:
-                start = round(max(0.0, part * seconds - EXAMPLE_SECONDS / 2), 1)
-                pieces[stem].append(Piece(of, start, EXAMPLE_SECONDS, stream))
-    return {stem: _some(found, stem) for stem, found in pieces.items() if found}
-
-
-def _some(pieces: list[Piece], stem: str) -> list[Piece]:
-    names = {f"{piece.path} {piece.start}": piece for piece in pieces}
-    return [names[name] for name in drawn(sorted(names), EXAMPLES, "example", stem)]
+def _examples(songs: list[Song], most: int | None) -> dict[str, list[Piece]]:
+    """Each stem of all songs, or of so many, whole; silence in it is cut away where it is heard."""
+    names = {song.name: song for song in songs}
+    chosen = list(names) if most is None else drawn(sorted(names), most, "example")
+    return {stem: [names[name].pieces[stem] for name in chosen] for stem in STEMS} if chosen else {}

@@ -1,8 +1,12 @@
-"""Fig. 7: SDRi of every class, oracle against average, with the number of training clips of each."""
+"""Fig. 7: SDRi of every class, oracle against average, with the number of training clips of each.
+
+The paper draws two models over each other, one asked by segment prediction and one by embedding.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +21,46 @@ from unweave.evaluation.table import heading
 MOST_IN_ROW = 132  # the paper's four rows of 527 classes
 WORDS = {
     "average": "average embedding",
+    "weighted": "weighted average",
     "soft": "asked by class (soft)",
     "onehot": "asked by class (one-hot)",
     "example": "asked by one example",
 }
 
 
-def draw_figure7(run: Run, path: Path, column: str | None = None) -> Path:
+@dataclass(frozen=True)
+class Curve:
+    """A line of the figure: dashed for the oracle; `colour` is that of its model."""
+
+    name: str
+    oracle: bool
+    colour: str
+    heights: dict[str, float]
+
+
+def draw_figure7(run: Run, path: Path, column: str | None = None, beside: Run | None = None) -> Path:
     """Draw all labels of a run from its rows, the best first.
 
     Args:
         run: with the oracle embedding, another way of asking, or both.
         path: ends with png, pdf or svg.
         column: "sdri" unless the run has none.
+        beside: another model on the same benchmark, drawn over the first; labels that only one of them has are there.
 
     Raises:
-        UnweaveError: the run has no such figure of a model.
+        UnweaveError: a run has no such figure of a model.
     """
     column = column or run.main
-    asked = run.asked(column)
-    curves = {
-        system: medians(run.figures(system, column)) for system in (ORACLE, asked) if system and run.has(system, column)
-    }
-    if not curves:
-        raise UnweaveError(f"The run {run.folder} has no {heading(column)} of the model; there is nothing to draw.")
-    order = next(iter(curves.values()))
+    curves = _curves(run, column, (COLOURS[1], COLOURS[0]), "")
+    if beside is not None:  # a colour for each model
+        both = zip((run, beside), COLOURS, strict=False)
+        curves = [curve for one, colour in both for curve in _curves(one, column, (colour, colour), f"{one.model}: ")]
+    order = {label: math.nan for curve in curves for label in curve.heights} | curves[0].heights
     labels = sorted(order, key=lambda label: (math.isnan(order[label]), -order[label], label))
     lines = -(-len(labels) // MOST_IN_ROW)
     each = -(-len(labels) // lines)
-    width = max(7.0, 1.3 + (0.112 if each > 60 else 0.2) * each)
+    legend = 3.7 if beside is None else 1.4 + 2 * 0.062 * max(len(curve.name) for curve in curves)  # in
+    width = max(7.0 if beside is None else legend + 2.5, 1.3 + (0.112 if each > 60 else 0.2) * each)
     names = max(len(short(label)) for label in labels)
     size = 5.6 if each > 60 else 7.5
     below = 0.14 + names * size * 0.0081  # in, for the names
@@ -53,9 +68,10 @@ def draw_figure7(run: Run, path: Path, column: str | None = None) -> Path:
     high = 1.7 + counts
     figure = canvas(width, 0.5 + lines * (high + below))
     tall = figure.get_figheight()
-    title = short(f"{run.model} on {run.title}", int((width - 3.7) / 0.088))  # the legend stands beside it
+    models = run.model if beside is None else f"{run.model} and {beside.model}"
+    title = short(f"{models} on {run.title}", int((width - legend) / 0.088))  # the legend stands beside it
     figure.text(0.6 / width, 1 - 0.2 / tall, title, fontsize=10, fontweight="bold", color=INK, va="center")
-    low, top = _range(np.array([[curve[label] for label in labels] for curve in curves.values()]))
+    low, top = _range(np.array([[curve.heights.get(label, math.nan) for label in labels] for curve in curves]))
     for line in range(lines):
         here = labels[line * each : (line + 1) * each]
         bottom = tall - 0.45 - line * (high + below) - high
@@ -78,22 +94,39 @@ def draw_figure7(run: Run, path: Path, column: str | None = None) -> Path:
     return save(figure, path)
 
 
-def _lines(axis: Any, curves: dict[str, dict[str, float]], labels: list[str], name: str) -> None:
+def _curves(run: Run, column: str, colours: tuple[str, str], of: str) -> list[Curve]:
+    """The oracle's line and that of another way of asking, as far as the run has them."""
+    asked = run.asked(column)
+    found = [
+        Curve(
+            of + ("oracle embedding" if system == ORACLE else WORDS.get(system, system)),
+            system == ORACLE,
+            colours[0] if system == ORACLE else colours[1],
+            medians(run.figures(system, column)),
+        )
+        for system in (ORACLE, asked)
+        if system and run.has(system, column)
+    ]
+    if not found:
+        raise UnweaveError(f"The run {run.folder} has no {heading(column)} of the model; there is nothing to draw.")
+    return found
+
+
+def _lines(axis: Any, curves: list[Curve], labels: list[str], name: str) -> None:
     place = np.arange(len(labels))
     mark = "o" if len(labels) <= 60 else None  # without lines between them, single points would be lost
     axis.axhline(0, color=GREY, linewidth=0.6, zorder=1)
-    for system, curve in curves.items():
-        heights = [curve[label] for label in labels]
-        oracle = system == ORACLE
+    for curve in curves:
+        heights = [curve.heights.get(label, math.nan) for label in labels]
         axis.plot(
             place,
             heights,
-            linestyle="--" if oracle else "-",
+            linestyle="--" if curve.oracle else "-",
             marker=mark or ("o" if _alone(heights) else None),
             markersize=2.2,
-            color=COLOURS[1] if oracle else COLOURS[0],
+            color=curve.colour,
             linewidth=1.1,
-            label="oracle embedding" if oracle else WORDS.get(system, system),
+            label=curve.name,
             zorder=3,
         )
     quiet_axis(axis)
