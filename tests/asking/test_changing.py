@@ -10,6 +10,7 @@ import pytest
 from unweave.asking.changing import amending, change
 from unweave.asking.classes import Classes
 from unweave.asking.span import Span
+from unweave.asking.words import Words
 from unweave.errors import UnweaveError
 
 
@@ -65,3 +66,10 @@ def test_what_wants_tracks_does_not_amend() -> None:
         amending({"classes": "Dog"})
     with pytest.raises(TypeError, match="no way of asking"):
         amending({"clases": "Dog"})
+
+
+def test_words_are_a_sound_too() -> None:
+    kept = change(keep="a dog barking in the distance")
+    assert kept is not None and isinstance(kept.parts[0].wish, Words)
+    classes = change(keep="zxqv wrblgh")
+    assert classes is not None and isinstance(classes.parts[0].wish, Classes), "refused by its name later"

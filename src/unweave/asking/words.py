@@ -62,6 +62,20 @@ class Words(Way):
         texts = tuple(dict.fromkeys(_text(one) for one in several(given)))
         return cls(texts) if texts else None
 
+    @classmethod
+    def means(cls, what: Any) -> bool:
+        """Text that is understood."""
+        from unweave.ontology import Ontology
+        from unweave.words.understanding import understand
+
+        if not isinstance(what, str):
+            return False
+        try:
+            understand(what, Ontology())
+        except UnweaveError:
+            return False
+        return True
+
     def plain(self) -> list[Any]:
         """As they were given."""
         return list(self.texts)

@@ -104,11 +104,9 @@ def run(
     from unweave.inference.options import Options, Output
 
     wanted = change(remove, keep, gain)
-    tracks, amending = tracks_too(asked) if wanted else (True, {})
     if wanted and (start is not None or end is not None):
-        raise UnweaveError(
-            "--from and --to choose a part for tracks; a recording is changed as a whole. Cut the part out first."
-        )
+        raise UnweaveError("--from and --to choose a part to take apart; a changed recording is always whole.")
+    tracks, amending = tracks_too(asked) if wanted else (True, {})
     aloud = out == STANDARD
     if aloud:
         check_one(inputs, asked, wanted is not None, json)

@@ -74,12 +74,14 @@ class Changed:
         requests: what is multiplied, each once.
         factors: one for each of them.
         silent: what of the parts was heard nowhere.
+        sentences: on how the recording was understood.
     """
 
     tags: SegmentTags
     requests: list[Request]
     factors: list[float]
     silent: list[str]
+    sentences: list[str]
 
 
 def listen(
@@ -101,12 +103,15 @@ def listen(
             _, factor = found.setdefault(request.key(), (request, part.factor))
             if factor != part.factor:
                 raise UnweaveError(f"{part.what} is the same sound as another one that has another gain; give one.")
+    sentences = [line for one in (*asked, *amending) for line in one.sentences]
     silent = [
         part.what
         for part, group in zip(change.parts, groups, strict=True)
         if not any(request.activity.any() for request in group.requests)
     ]
-    return Changed(tags, [one for one, _ in found.values()], [factor for _, factor in found.values()], silent)
+    return Changed(
+        tags, [one for one, _ in found.values()], [factor for _, factor in found.values()], silent, sentences
+    )
 
 
 def changed_blocks(

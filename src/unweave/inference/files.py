@@ -27,7 +27,7 @@ from unweave.inference.one_file import NAME, OneFile, Slot
 from unweave.inference.options import Options, Output
 from unweave.inference.overview import Row, draw_overview
 from unweave.inference.places import place_name
-from unweave.inference.recording import Samples, part_of
+from unweave.inference.recording import WHOLE, Samples, part_of
 from unweave.inference.report import MARK, Report, TrackInfo, printable, written
 from unweave.inference.request import Group
 from unweave.inference.separate import Piece, separate_blocks
@@ -174,7 +174,7 @@ def _write_tracks(
             output.format,
             output.subtype_for(recording.info.floating),
             layout=recording.layout,
-            tags=Tags.of(title, recording.path),
+            tags=Tags.of(title, recording.path, *((None, None) if options.part == WHOLE else options.part)),
             markers=event_markers(events, recording.sample_rate),
         )
 

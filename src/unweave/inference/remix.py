@@ -94,7 +94,7 @@ def remix_file(
         change.kind,
         changed.requests,
         [20 * math.log10(factor) if factor else -math.inf for factor in changed.factors],
-        [*said, *_warnings(writer, changed, recording)],
+        [*said, *changed.sentences, *_warnings(writer, changed, recording)],
     )
 
 
