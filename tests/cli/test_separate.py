@@ -77,8 +77,6 @@ def bad_inputs(folder: Path) -> dict[str, list[str]]:
         "text": [str(folder / "text.wav")],
         "no samples": [str(folder / "zero.wav")],
         "cut header": [str(folder / "cut.wav")],
-        "one bad of two": [ok, str(folder / "none.wav")],
-        "two of one stem": [ok, str(folder / "other" / "ok.flac")],
         "class": [ok, "--class", "Dgo"],
         "level": [ok, "--level", "9"],
         "level word": [ok, "--level", "a"],
@@ -105,7 +103,7 @@ def bad_inputs(folder: Path) -> dict[str, list[str]]:
 
 
 CASES = (
-    "no such file|a folder|empty|text|no samples|cut header|one bad of two|two of one stem|class|level|level word|"
+    "no such file|a folder|empty|text|no samples|cut header|class|level|level word|"
     "threshold|span|span later|words|no words|model|model path|model folder|model file|example|no example|"
     "empty examples|device|format|subtype|most tracks|not writable|taken|taken by others"
 ).split("|")
