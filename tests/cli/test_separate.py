@@ -68,7 +68,6 @@ def bad_inputs(folder: Path) -> dict[str, list[str]]:
     (folder / "examples").mkdir()
     (folder / "taken" / "ok").mkdir(parents=True)
     (folder / "other").mkdir()
-    (folder / "other" / "ok.flac").write_bytes((folder / "ok.wav").read_bytes())
     ok = str(folder / "ok.wav")
     return {
         "no such file": [str(folder / "none.wav")],
@@ -145,6 +144,40 @@ def test_one_damaged_recording_does_not_stop_the_others(
     assert run(["separate", str(ok), str(other), "-o", str(tmp_path / "out"), "--model", model]) == 2
     out, err = capsys.readouterr()
     assert err == "unweave: it broke off\n" and out.endswith(f"{tmp_path / 'out' / 'other'}\n")
+
+
+def test_bad_recordings_among_good_ones_are_said_all_and_the_others_done(
+    ok: Path, tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "text.wav").write_text("hello")
+    (tmp_path / "taken.wav").write_bytes(ok.read_bytes())
+    (tmp_path / "out" / "taken").mkdir(parents=True)
+    paths = [str(tmp_path / name) for name in ("none.wav", "ok.wav", "text.wav", "taken.wav")]
+    words = ["-o", str(tmp_path / "out"), "--model", model, "--class", "Dog"]
+    assert run(["separate", *paths, *words]) == 2
+    out, err = capsys.readouterr()
+    told = err.splitlines()
+    assert len(told) == 3 and all(line.startswith("unweave: ") for line in told)
+    assert "none.wav" in told[0] and "text.wav" in told[1] and "taken" in told[2] and "exists" in told[2]
+    assert out.endswith(f"{tmp_path / 'out' / 'ok'}\n") and (tmp_path / "out" / "ok" / "tracks.json").exists()
+    assert run(["separate", paths[0], paths[2], *words]) == 2  # nothing is left to do
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_recordings_that_are_called_alike_have_a_folder_each_and_none_is_the_output(
+    ok: Path, tmp_path: Path, model: str
+) -> None:
+    names = ("ok.wav", "a/ok.wav", "ok.flac", "..wav")
+    for name in names[1:]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(ok.read_bytes())
+    out = tmp_path / "out"
+    words = [*(str(tmp_path / name) for name in names), "-o", str(out), "--model", model, "--class", "Dog"]
+    for more in ([], ["--overwrite"]):
+        assert run(["separate", *words, *more]) == 0
+        assert sorted(path.name for path in out.iterdir()) == ["_", "ok", "ok.flac", "ok.wav"]
+        inputs = {json.loads((path / "tracks.json").read_text("utf-8"))["input"]["path"] for path in out.iterdir()}
+        assert len(inputs) == 4
 
 
 def test_process_ends_with_one_line_and_nothing_else(ok: Path, tmp_path: Path, model: str) -> None:
