@@ -9,6 +9,7 @@ import sys
 from unweave.cli.console import mute
 from unweave.errors import UnweaveError
 
+KEPT = "Make room; what was there is as it was."
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -47,13 +48,11 @@ def disk_full(error: BaseException) -> str | None:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in FULL:
-            named = seen.filename
-            what = f"{os.fsdecode(named)} cannot be written" if isinstance(named, (str, bytes)) else "Nothing more fits"
-            return (
-                f"{what}: the disk is full, or the output that was printed to. Make room; what was there is as it was."
-            )
+            if isinstance(seen.filename, (str, bytes)):
+                return f"{os.fsdecode(seen.filename)} cannot be written: the disk is full. {KEPT}"
+            return f"No space left on the disk, or on what was printed to. {KEPT}"
         # Libraries written in Rust tell the number of the error only in its text.
         if type(seen).__name__ == "SafetensorError" and any(f"(os error {code})" in str(seen) for code in FULL):
-            return "The weights cannot be written: the disk is full. Make room; what was there is as it was."
+            return f"The weights cannot be written: the disk is full. {KEPT}"
         seen = seen.__cause__ or seen.__context__
     return None

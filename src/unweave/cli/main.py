@@ -6,6 +6,7 @@ line to `COMMANDS`.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import io
@@ -73,6 +74,8 @@ def run(words: list[str], debug: bool = False) -> int:
             raise
         if (sentence := disk_full(error)) is not None:
             _say(sentence)
+            with contextlib.suppress(UnweaveError, OSError):
+                flush()
             return USAGE
         if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
             _say(f"{str(error.filename)[:100]}... cannot be opened: {error.strerror}. Give another name.")
