@@ -60,4 +60,4 @@ def test_command_line_has_it() -> None:
     words = ["--coarse", "a", "--coarse", "b", "--last", "--level", "2"]
     typer.main.get_command(app).main(args=words, standalone_mode=False)
     told = {key: value for key, value in got.items() if value is not None}
-    assert told == {"coarse": ["a", "b"], "level": [2], "first": 1, "last": True}
+    assert told == {"coarse": ["a", "b"], "level": ["2"], "first": 1, "last": True}

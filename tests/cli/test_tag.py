@@ -42,7 +42,15 @@ def test_threshold_decides(words: list[str], capsys: pytest.CaptureFixture[str])
     assert "Dog" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("extra", [["--json", "--csv"], ["--threshold", "2"], ["no-such.wav"], ["--device", "tpu"]])
+def test_one_that_is_not_there_is_said_and_the_others_are_done(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*words, "no-such.wav"]) == 2
+    out, err = capsys.readouterr()
+    assert "Speech" in out and err.count("\n") == 1 and "no-such.wav" in err
+
+
+@pytest.mark.parametrize("extra", [["--json", "--csv"], ["--threshold", "2"], ["--device", "tpu"]])
 def test_wrong_use(words: list[str], extra: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*words, *extra]) == 2
     out, err = capsys.readouterr()

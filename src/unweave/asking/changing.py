@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from unweave.asking.base import several
 from unweave.asking.together import all_ways, asked
 from unweave.asking.what import What, every_what, named
 from unweave.errors import UnweaveError
-from unweave.inference.change import Change, Part
 from unweave.inference.report import printable
 from unweave.inference.wish import Asked
+
+if TYPE_CHECKING:
+    from unweave.inference.change import Change, Part
 
 Gains: TypeAlias = Mapping[What, float] | str | Sequence[str]
 MOST_DB = 60.0
@@ -33,6 +35,8 @@ def change(remove: Any = None, keep: Any = None, gain: Any = None) -> Change | N
     Raises:
         UnweaveError: two of the three, a gain that is no number, or a WHAT that makes no sense or has two gains.
     """
+    from unweave.inference.change import Change  # which brings torch
+
     removed, kept, gained = every_what(remove), every_what(keep), _gains(gain)
     kinds = [name for name, given in (("remove", removed), ("keep", kept), ("gain", gained)) if given]
     if len(kinds) > 1:
@@ -75,6 +79,8 @@ def amending(given: Mapping[str, Any]) -> Asked:
 
 
 def _part(what: What, factor: float) -> Part:
+    from unweave.inference.change import Part
+
     return Part(printable(what) if isinstance(what, Path) else str(what), named(what), factor)
 
 

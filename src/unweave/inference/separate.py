@@ -69,6 +69,11 @@ def separate_blocks(
         yield from _separate_blocks(model, recording, tags, groups, batches, progress, strength)
 
 
+def _share(group: Group) -> bool:
+    """Whether there are tracks to share what there is; "everything but" holds what the others do, as it was asked."""
+    return len(group.requests) > 1 and not any(request.rest for request in group.requests)
+
+
 def _separate_blocks(
     model: Networks,
     recording: Recording,
@@ -85,7 +90,7 @@ def _separate_blocks(
     told, activity = [request.telling for request in answers.values()], [one.activity for one in answers.values()]
     # Tracks of one set share what there is, so that an answer is another one in every set; alone it stays as it is.
     sets = [
-        [place[request.key()] for request in one.requests] if model.settings.exclusive and len(one.requests) > 1 else []
+        [place[request.key()] for request in one.requests] if model.settings.exclusive and _share(one) else []
         for one in groups
     ]
     keys = [
