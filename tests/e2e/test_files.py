@@ -49,6 +49,7 @@ def test_folder_is_complete_and_adds_up(recording: Path, tmp_path: Path) -> None
         "queries/residual.wav",
         "tracks.json",
         "events.csv",
+        "labels.txt",
         "overview.png",
     }
     assert [p.name for p in (tmp_path / "out").iterdir()] == [folder.name]
@@ -109,7 +110,7 @@ def test_silence_and_one_sample(tmp_path: Path) -> None:
     for name, x in (("silence", np.zeros(RATE)), ("one", np.full(1, 0.3))):
         sf.write(tmp_path / f"{name}.wav", x, RATE, subtype="FLOAT")
         report = tiny_model().separate_file(tmp_path / f"{name}.wav", tmp_path / "out")
-        x_back = sum(read(path) for path in (report.folder / "level-1").glob("*.wav"))
+        x_back = sum(read(path) for path in (report.folder / "sounds").glob("*.wav"))
         assert np.abs(x_back[0] - x).max() < 1e-6
 
 

@@ -71,7 +71,17 @@ def test_sounds_that_are_taken_apart_well_have_good_figures(listen, scene, monke
 
 def test_what_is_not_taken_apart_is_said(listen, scene, monkeypatch):
     _, page = make(
-        listen, scene, monkeypatch, "--stems", str(scene / "stems"), "--hear", "Dog", identity=True, class_gate=0.0
+        listen,
+        scene,
+        monkeypatch,
+        "--stems",
+        str(scene / "stems"),
+        "--hear",
+        "Dog",
+        identity=True,
+        class_gate=0.0,
+        class_share=0.0,
+        exclusive=False,
     )
     for before, after, better, rest in figures(page).values():
         assert abs(after - before) < 0.1 and abs(better) < 0.1 and rest == pytest.approx(0, abs=0.2)

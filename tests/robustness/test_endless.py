@@ -91,7 +91,7 @@ def test_rates_that_cannot_be_are_refused_in_words(tmp_path: Path, rate: int) ->
     for place in (tmp_path / "x.wav", io.BytesIO(wav(rate))):
         with pytest.raises(UnweaveError, match="damaged"):
             open_audio(place)
-    with pytest.raises(UnweaveError, match="sample_rate in Hz, a whole number from 100 to 1000000"):
+    with pytest.raises(UnweaveError, match="sample_rate lies between 100 Hz and 1,000,000 Hz"):
         tiny_model().tag(np.ones((1, 1600), np.float32), rate)
 
 
@@ -104,7 +104,7 @@ def test_rates_at_the_bounds_are_read(tmp_path: Path, rate: int) -> None:
 
 @pytest.mark.parametrize("sample_rate", [float("nan"), float("inf"), -1, 44100.5, True, None])
 def test_rates_of_samples_are_whole_numbers(sample_rate: float | None) -> None:
-    with pytest.raises(UnweaveError, match="whole number"):
+    with pytest.raises(UnweaveError, match="whole number|between 100 Hz and"):
         tiny_model().tag(np.ones((1, 1600), np.float32), sample_rate)
 
 
