@@ -134,10 +134,11 @@ def speed(data: Path) -> tuple[float, float, int]:
     return (middle - begin) / seconds, (time.perf_counter() - middle) / seconds, len(tracks)
 
 
-def glance(data: Path, results: Path, **places: Path | None) -> tuple[Table, str]:
+def glance(data: Path, results: Path, only: tuple[str, ...] = (), **places: Path | None) -> tuple[Table, str]:
     """The compact table, and the command that prints it; the runs that are measured already are used."""
-    table = glance_table(MODEL, local_runs(Local(data, results / MODEL, MODEL, **places)))
+    table = glance_table(MODEL, local_runs(Local(data, results / MODEL, MODEL, only=only, **places)))
     options = "".join(f" --option {key}={place}" for key, place in places.items() if place is not None)
+    options += f" --option only={','.join(only)}" if only else ""
     return table, f"unweave evaluate local={data}{options}"
 
 
@@ -260,6 +261,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("results"), help="of unweave evaluate (%(default)s)")
     parser.add_argument("--page", type=Path, default=Path("docs/results.md"), help="%(default)s")
     parser.add_argument("--card", type=Path, default=Path("docs/models/small.md"), help="%(default)s")
+    parser.add_argument("--only", default="", help="sets of the table at a glance, with commas; all if none is named")
     parser.add_argument("--glance", action="store_true", help="the table at a glance alone, and the card")
     options = parser.parse_args()
     # Whole paths, so that none is a word of the page when it is taken out.
@@ -280,7 +282,7 @@ def main() -> None:
             ablation += find_runs([options.results / name])
         measure([f"environmental={options.data}", "--limit", "230"], options.results)
         ablation += find_runs([options.results / MODEL / "environmental-limit=230"])
-    compact = glance(options.data, options.results, **places)
+    compact = glance(options.data, options.results, tuple(filter(None, options.only.split(","))), **places)
     before = options.page.read_text(encoding="utf-8") if options.page.is_file() else ""
     written = {
         options.page: page(options.results, listed, ablation, options.data, compact, before),

@@ -52,7 +52,7 @@ def test_what_is_missing_is_said_in_one_sentence(folder: Path, tmp_path: Path, m
     with pytest.raises(UnweaveError, match="gives 512 numbers, but the separator wants 8"):
         Text(dim=8, encoder=str(folder)).from_words(["a dog"])
 
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # read from the environment at import alone
     with pytest.raises(UnweaveError, match="hf download nobody/none") as caught:
         Text(encoder="nobody/none").from_words(["a dog"])
     assert "\n" not in str(caught.value)
