@@ -46,7 +46,7 @@ def test_what_is_not_there_is_silence(scenes: Benchmark) -> None:
     found = ask(scenes, SIREN)
     assert found["mixture"]["suppression"] == pytest.approx(0) and found["onehot"]["suppression"] > 20
     assert math.isnan(found["onehot"]["sdri"])
-    same = ask(scenes, SIREN, tiny_model(identity=True, class_gate=0.0))
+    same = ask(scenes, SIREN, tiny_model(identity=True, class_gate=0.0, class_share=0.0))
     assert same["onehot"]["suppression"] == pytest.approx(0, abs=0.1)
 
 
