@@ -122,8 +122,8 @@ def test_own_classes_make_a_model_that_the_command_line_asks_by_their_names(tmp_
     asked = ["separate", str(mixture), "--model", str(folder / "model"), "-o", str(tmp_path / "out"), "-q"]
     assert command([*asked, "--class", "kettle"]) == 0
     assert (tmp_path / "out" / "mixture" / "classes" / "kettle.wav").is_file()
-    assert command([*asked, "--overwrite"]) == 0  # levels: own classes have one
-    assert (tmp_path / "out" / "mixture" / "level-1").is_dir()
+    assert command([*asked, "--overwrite"]) == 0  # nothing asked: one set
+    assert (tmp_path / "out" / "mixture" / "sounds").is_dir()
     assert not (tmp_path / "out" / "mixture" / "level-2").exists()
     assert command([*asked, "--class", "ketle", "--overwrite"]) == 2
     assert "kettle" in capsys.readouterr().err
