@@ -9,34 +9,15 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from unweave.audio.stretch import Stretch
+from unweave.audio.stretch import Readable, Stretch
 from unweave.errors import UnweaveError
 from unweave.inference.samples import Samples, rate_of, samples_of
 
 __all__ = ["ArrayRecording", "Recording", "Samples", "open_recording", "part_of"]
 
 
-class Recording(Protocol):
+class Recording(Readable, Protocol):
     """What passes over a recording need; `blocks` can be asked for again and again."""
-
-    @property
-    def sample_rate(self) -> int:
-        """In Hz."""
-        ...
-
-    @property
-    def channels(self) -> int:
-        """C."""
-        ...
-
-    @property
-    def samples(self) -> int | None:
-        """T, or None where it is not known before the end."""
-        ...
-
-    def blocks(self, size: int) -> Iterator[Samples]:
-        """Pieces (C, n), n <= size, from the start."""
-        ...
 
 
 R = TypeVar("R", bound=Recording)
