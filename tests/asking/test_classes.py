@@ -26,7 +26,7 @@ def test_what_a_model_has_not_learnt_is_refused() -> None:
 
 
 def test_the_nearest_relative_stands_in_for_what_a_model_has_not_learnt() -> None:
-    """Nobody is refused a class that something near was learnt of; what it is, is said, and the track is called as asked."""
+    """Nobody is refused a class that something near was learnt of; the track is called as it was asked for."""
     x = tones(2, spans={0: (0, 2), 1: (0, 2)})
     model = tiny_model(known=(0, 74))
     with pytest.warns(UserWarning, match="has not learnt 'Whimper .dog.'; 'Dog' is taken for it"):
