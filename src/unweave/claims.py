@@ -179,6 +179,15 @@ def _try_lock(descriptor: int) -> bool | None:
     return True
 
 
+def try_lock(descriptor: int) -> bool | None:
+    """Lock an open file for as long as it stays open, or its process lives.
+
+    Returns:
+        True: it is ours; False: somebody else's; None: this file system has no locks.
+    """
+    return _try_lock(descriptor)
+
+
 def _unlock(descriptor: int) -> None:
     if sys.platform == "win32":
         import msvcrt

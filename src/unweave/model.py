@@ -120,6 +120,7 @@ class Model(Networks):
         one_file: bool = False,
         stream: int | None = None,
         name: str | None = None,
+        overview: bool = True,
         progress: Progress | None = None,
         **more: Any,
     ) -> Report:
@@ -133,6 +134,7 @@ class Model(Networks):
             one_file: write one wav of many channels, tracks.wav, in place of a file for each track.
             stream: number of the audio stream, from 0, of a file that holds several; None for its default.
             name: of the new folder; None: the stem of the path.
+            overview: draw `overview.png`, too.
 
         Returns:
             What was found and written.
@@ -142,7 +144,7 @@ class Model(Networks):
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
         options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end), strength)
-        output = Output.of(format, subtype, overwrite, one_file, name)
+        output = Output.of(format, subtype, overwrite, one_file, name, overview)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress, stream)
 
     @undisturbed
