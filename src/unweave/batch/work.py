@@ -75,9 +75,6 @@ class Worker:
             Stopped: nothing can be written any more.
         """
         size, stamp, mine = None, "", task
-        if self._model is None:
-            self._model = self.job.load()
-        began = time.monotonic()
         try:
             status = os.stat(task.item.path)
             size, stamp = status.st_size, self.job.stamp(task.item, status.st_size, status.st_mtime_ns)
@@ -88,15 +85,12 @@ class Worker:
                 "size": size,
                 "modified": round(status.st_mtime, 3),
             }
+            self._look(task.item, stamp)
             with self._claimed(task.item) as folder:
-                receipt = read_receipt(self.target(task.item))
+                receipt = self._look(task.item, stamp)  # again: it may have been done in between
                 mine = replace(task, number=max(task.number, receipt.number if receipt else 0))
-                if receipt is not None and receipt.stamp == stamp:
-                    raise _Done(receipt)
                 self.part.add(mine.row(STARTED, ends=task.ends + 1, stamp=stamp))
-                found = self._make(task.item, folder)
-                took = round(time.monotonic() - began, 3)
-                row = mine.row(DONE, took=took, **common, **found)
+                row = mine.row(DONE, **common, **self._make(task.item, folder))
                 (folder / RECEIPT).write_bytes(row.line())
             return self.part.add(row)
         except _Done as done:
@@ -114,6 +108,13 @@ class Worker:
         """The folder of an item's results."""
         return Path(self.job.out, *item.place.split("/"))
 
+    def _look(self, item: Item, stamp: str) -> Row | None:
+        """The row of results that are there and not what is wanted."""
+        receipt = read_receipt(self.target(item))
+        if receipt is not None and receipt.name == item.name and receipt.stamp == stamp:
+            raise _Done(receipt)
+        return receipt
+
     def _claimed(self, item: Item) -> contextlib.AbstractContextManager[Path]:
         target = self.target(item)
         receipt = read_receipt(target)
@@ -129,8 +130,11 @@ class Worker:
         """The results of an item, into its new folder; what the row says of them."""
         from unweave.batch.results import separated, tagged
 
-        assert self._model is not None
-        return (tagged if self.job.verb == "tag" else separated)(self._model, self.job, item, folder)
+        if self._model is None:
+            self._model = self.job.load()
+        began = time.monotonic()
+        found = (tagged if self.job.verb == "tag" else separated)(self._model, self.job, item, folder)
+        return {**found, "took": round(time.monotonic() - began, 3)}
 
     def _failed(self, task: Task, stamp: str, size: int | None, error: Exception) -> Row:
         causes = [error, error.__cause__, error.__context__]
