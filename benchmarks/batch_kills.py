@@ -1,6 +1,6 @@
 """A campaign over many short files that is killed again and again: every file must be done once, and done right.
 
-    python benchmarks/batch_kills.py                   # 2 000 files, 10 kills; writes benchmarks/results/batch_kills.json
+    python benchmarks/batch_kills.py       # 2 000 files, 10 kills; writes benchmarks/results/batch_kills.json
 
 Files of noise and tones are made, one in 50 of them damaged. One run does them undisturbed. The same run elsewhere is
 hit by `kill -9` at random moments: a worker, the driver, or everything that runs at once, as when a machine goes down.
@@ -88,7 +88,7 @@ def count_done(out: Path) -> int:
 
 
 def receipts(out: Path) -> dict[str, str]:
-    """The name of every item that has results, and the id of the row with them: results of a second time have another."""
+    """The name of every item that has results, and the id of the row with them; of a second time it is another."""
     places = [Path(root, RECEIPT) for root, _, files in os.walk(out) if RECEIPT in files and ".unweave-" not in root]
     rows = [json.loads(place.read_text()) for place in places]
     return {row["name"]: row["id"] for row in rows}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,8 +48,8 @@ class Many:
         from unweave.batch.shard import Shard
         from unweave.batch.start import hands_for, settled
 
-        if job.out == os.path.abspath("-") or "-" in sources:
-            raise UnweaveError("Many files come from a folder and go to one; give their names in place of -.")
+        if "-" in sources:
+            raise UnweaveError("Standard input is one recording; give the names of many in place of -.")
         shard, inputs = Shard.of(self.shard), Inputs(sources, Path(job.out))
         inputs.check()
         job = settled(job, options, warn)
