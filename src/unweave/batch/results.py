@@ -26,7 +26,7 @@ def separated(model: Model, job: Job, item: Item, folder: Path) -> dict[str, Any
     """Tracks, a changed recording, or both."""
     told: dict[str, Any] = {"tracks": []}
     if job.changes is not None:
-        changed = model.remix_file(item.path, folder, **job.changes)
+        changed = model.remix_file(item.path, folder, **_of_part(job.changes, item))
         told["tracks"].append({"file": changed.path.name, "name": changed.path.name})
     if job.tracks is not None:
         report = model.separate_file(item.path, folder, **_of_part(job.tracks, item), name=_NEW)

@@ -117,8 +117,6 @@ def run(
     from unweave.inference.options import Options, Output
 
     wanted = change(remove, keep, gain)
-    if wanted and (start is not None or end is not None):
-        raise UnweaveError("--from and --to choose a part to take apart; a changed recording is always whole.")
     tracks, amending = tracks_too(asked) if wanted else (True, {})
     paths = [Path(source) for source in inputs]
     aloud = out == STANDARD
@@ -137,11 +135,11 @@ def run(
         "format": format,
         "subtype": subtype,
         "stream": stream,
+        "start": start,
+        "end": end,
     }
     own: dict[str, Any] = {
         **asked,
-        "start": start,
-        "end": end,
         "residual": options.residual,
         "max_tracks": max_tracks,
         "strength": strength,

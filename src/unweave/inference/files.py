@@ -273,6 +273,7 @@ def _settings(model: Networks, options: Options, output: Output) -> dict[str, An
         "class_share",
         "prominence",
         "exclusive",
+        "full_band",
         "tree",
         "by_name",
     )
