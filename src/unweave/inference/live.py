@@ -71,9 +71,8 @@ class Live:
         hearing = Window(self.sample_rate, grid.rate, grid.segment)
         window = Window(self.sample_rate, grid.rate, min(grid.segment, round(SEPARATED * grid.rate)))
         if window.size < self.timing.hop + self.timing.ahead:
-            raise UnweaveError(
-                f"The model {model.name} separates {window.size / self.sample_rate:g} s at once; choose a shorter latency."
-            )
+            most = window.size / self.sample_rate
+            raise UnweaveError(f"The model {model.name} separates {most:g} s at once; choose a shorter latency.")
         if threshold is not None:
             check_threshold(threshold)
         self.load = Load()
