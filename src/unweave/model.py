@@ -68,8 +68,8 @@ class Model(Networks):
         Args:
             audio: a file, or samples (C, T) or (T,): floating point with full scale 1.0, or int16, int32, int8, uint8.
             sample_rate: of the samples, in Hz; not for a file.
-            level: one or several levels of the ontology, 1 (coarse) to 6 (fine), or "auto": every sound once, under a
-                name as fine as the model is sure. With nothing asked: "auto".
+            level: one or several levels of the ontology, 1 (coarse) to 6 (fine); "auto": every sound once, under a
+                name as fine as the model is sure; "classes": every class by itself. With nothing asked: "auto".
             classes: names, mids or indexes of classes or other nodes; one track each, in this order.
             query: an example sound, or several: each a file or a folder of files, one track each.
             span: a stretch of the recording itself, or several, one track each: what sounds there, in the whole
