@@ -25,6 +25,7 @@ COMMANDS = {
     "train": ("unweave.cli.train", "train", "Train a model as a recipe says."),
     "evaluate": ("unweave.cli.evaluate", "evaluate", "Measure a model on benchmarks."),
     "report": ("unweave.cli.report", "report", "Tables and figures of what was measured."),
+    "serve": ("unweave.cli.serve", "serve", "Open the page, and serve other programs."),
     "models": ("unweave.cli.models", "models", "List, describe, fetch and import models."),
 }
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
