@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 MISSING = "needs Chromium: apt-get install chromium, or set UNWEAVE_CHROMIUM to a Chrome or Chromium"
-PATIENCE = 600.0  # s until what is waited for is given up; long, since machines may be busy
+PATIENCE = float(os.environ.get("PATIENCE", 600.0))  # s until what is waited for is given up; long, since machines may be busy
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _FLAGS = (
     "--headless=new",
@@ -118,19 +118,19 @@ class Page:
             raise Broken(details.get("exception", {}).get("description", details["text"]))
         return answer["result"].get("value")
 
-    def wait(self, script: str, what: str = "") -> Any:
-        """The value of an expression as soon as it is true."""
+    def wait(self, script: str, what: str = "") -> None:
+        """Until an expression is true, in the sense of JavaScript."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            value = self.run(script)
-            if value:
-                return value
+            if self.run(f"(async () => Boolean(await ({script})))()"):
+                return
             time.sleep(0.05)
         raise Broken(f"This never came true: {what or script}; the page says: {self.run('document.body.innerText')}")
 
-    def open(self, address: str, ready: str = "document.readyState === 'complete'") -> None:
+    def open(self, address: str, ready: str = "true") -> None:
+        """Go to an address, and wait until it is loaded and `ready`."""
         self.call("Page.navigate", url=address)
-        self.wait(f"location.href !== 'about:blank' && {ready}")
+        self.wait(f"location.href !== 'about:blank' && document.readyState === 'complete' && ({ready})")
 
     def click(self, selector: str, text: str | None = None) -> None:
         """Click on the first visible element that fits, with the mouse, in the middle."""

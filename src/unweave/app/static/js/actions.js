@@ -97,7 +97,9 @@ export class Actions {
 
   async example(file) {
     const made = await this.#try(() => upload(file, { listen: false }));
-    if (made) this.ask({ way: "query", value: made.id, label: file.name });
+    if (!made) return;
+    this.store.set({ examples: [...this.store.now.examples, made.id] });
+    this.ask({ way: "query", value: made.id, label: file.name });
   }
 
   span() {

@@ -1,6 +1,6 @@
 // What was found: one lane for each sound with when it sounds, coarse to fine. A click on a name asks for it.
 
-import { $, el, icon, show } from "./dom.js";
+import { $, el, hiddenText, icon } from "./dom.js";
 import { recording } from "./state.js";
 import { count, percent, stretch } from "./words.js";
 
@@ -75,13 +75,12 @@ export class FoundView {
   #lane({ name, mid, probability, events }) {
     const asked = this.store.now.asks.some((ask) => ask.way === "classes" && ask.value === (mid ?? name));
     const total = this.view.seconds;
-    const told = `${name}, ${percent(probability)} sure, ${count(events.length, "time")}`;
     const chooser = el(
       "button",
-      { type: "button", className: "found-name", "aria-pressed": String(asked), "aria-label": told, title: asked ? "Do not ask for it" : "Ask for it", "data-key": mid ?? name, on: { click: () => this.actions.ask({ way: "classes", value: mid ?? name, label: name }) } },
+      { type: "button", className: "found-name", "aria-pressed": String(asked), title: asked ? "Do not ask for it" : "Ask for it", "data-key": mid ?? name, on: { click: () => this.actions.ask({ way: "classes", value: mid ?? name, label: name }) } },
       el("span", { className: "tick" }, icon("plus")),
       el("span", { className: "name" }, name),
-      el("span", { className: "sure" }, percent(probability)),
+      el("span", { className: "sure" }, percent(probability), hiddenText(` sure, ${count(events.length, "time")}`)),
     );
     const bars = events.map((event) => {
       const bar = el("span", { className: "bar", title: `${name}, ${stretch(event)}`, on: { click: (click) => (click.stopPropagation(), this.actions.mark({ start: event.start, end: event.end }), this.actions.seek(event.start)) } });

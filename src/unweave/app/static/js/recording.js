@@ -5,8 +5,8 @@ import TimelinePlugin from "/static/vendor/wavesurfer/timeline.esm.js";
 import { $, show } from "./dom.js";
 import { get } from "./api.js";
 import { recording } from "./state.js";
-import { drawWaveform, recolour } from "./waveform.js";
-import { capital, channels, clock, left, rate, stretch } from "./words.js";
+import { drawWaveform, loudest, recolour } from "./waveform.js";
+import { channels, clock, left, rate, stretch } from "./words.js";
 import { theme } from "./theme.js";
 
 const HEIGHT = 96; // px
@@ -43,7 +43,7 @@ export class RecordingView {
     $("#facts").textContent = facts.filter(Boolean).join(" · ");
     $("#recording").setAttribute("aria-busy", String(Boolean(busy)));
     show($("#recording-trouble"), state === "failed");
-    $("#recording-trouble").textContent = state === "failed" ? capital(upload.error ?? "This could not be read.") : "";
+    $("#recording-trouble").textContent = state === "failed" ? upload.error ?? "This could not be read." : "";
     show($("#recording-scroller"), state !== "failed");
     this.#picture();
   }
@@ -67,10 +67,12 @@ export class RecordingView {
     const peaks = await get(url);
     if (id !== this.#id) return; // another recording was chosen meanwhile
     this.view.seconds = peaks.seconds;
+    this.view.loudest = loudest(peaks);
     this.#regions = RegionsPlugin.create();
     this.#surfer = drawWaveform($("#waveform"), {
       peaks,
       height: HEIGHT,
+      loudest: this.view.loudest,
       plugins: [this.#regions, TimelinePlugin.create({ height: 22, formatTimeCallback: (at) => clock(at, at % 1 ? 1 : 0) })],
     });
     this.#surfer.on("ready", () => {

@@ -55,7 +55,7 @@ export class TrackRow {
 
   async #draw() {
     const peaks = await get(this.track.peaks).catch(() => null); // the row works without its picture
-    if (peaks && this.wave.isConnected) this.#surfer = drawWaveform(this.wave, { peaks, height: HEIGHT });
+    if (peaks && this.wave.isConnected) this.#surfer = drawWaveform(this.wave, { peaks, height: HEIGHT, loudest: this.view.loudest });
   }
 
   toggle(what) {

@@ -44,6 +44,7 @@ export const initial = () => ({
   events: {}, // by the id of an upload
   classes: [],
   view: "auto", // of what was found: auto, a level, classes
+  examples: [], // ids of uploads that are such
   asks: [], // [{way: "classes" | "text" | "query" | "span", value, label}]
   refine: { not: "", threshold: "", maxTracks: "" },
   mark: null, // {start, end} in s
@@ -51,11 +52,9 @@ export const initial = () => ({
   refused: null, // a sentence about what was asked last
 });
 
-/** Example sounds are uploaded without events being looked for. */
-const isExample = (upload, jobs) =>
-  (upload.state === "ready" && !upload.events) || jobs.some((job) => [job.options?.query ?? []].flat().includes(upload.id));
-
-export const recordings = ({ session }) => session.uploads.filter((upload) => !isExample(upload, session.jobs));
+/** Example sounds are uploaded without events being looked for; after a reload that is how they are known. */
+export const recordings = ({ session, examples }) =>
+  session.uploads.filter((upload) => !examples.includes(upload.id) && (upload.state !== "ready" || upload.events));
 
 export const recording = (state) => state.session.uploads.find((upload) => upload.id === state.uploadId) ?? null;
 

@@ -48,7 +48,7 @@ export class TracksView {
     this.actions.tracksAre(tracks);
     this.#rows = tracks.map((track, place) => new TrackRow({ ...shared, track, place }));
     $("#rows").replaceChildren(...this.#rows.map((row) => row.element));
-    $("#warnings").replaceChildren(...(job.warnings ?? []).map((warning) => el("p", { className: "note" }, capital(warning))));
+    $("#warnings").replaceChildren(...(job.warnings ?? []).map((warning) => el("p", { className: "note" }, warning)));
     if (tracks.length <= 1) $("#warnings").append(el("p", { className: "note" }, "Nothing of it was heard here; all of the sound is in what is left."));
     const names = groups(job);
     show($("#groups"), names.length > 1);

@@ -11,6 +11,7 @@ export class View {
 
   constructor() {
     this.seconds = 1;
+    this.loudest = 1; // sample of the recording, full scale 1; every waveform is drawn by it
     for (const scroller of this.#scrollers) {
       scroller.addEventListener("scroll", () => {
         for (const other of this.#scrollers) {

@@ -10,13 +10,15 @@ const colours = () => ({ waveColor: colour("--wave"), progressColor: colour("--w
  * Draw peaks into an element. wavesurfer puts a style element into its shadow, which the content security policy
  * forbids; before it is in the page it is turned into an adopted sheet, which is allowed.
  */
-export function drawWaveform(place, { peaks, height, plugins = [] }) {
+export function drawWaveform(place, { peaks, height, loudest, plugins = [] }) {
   const box = document.createElement("div");
   const surfer = WaveSurfer.create({
     container: box,
     peaks: [peaks.high, peaks.low],
     duration: peaks.seconds,
     height,
+    normalize: true,
+    maxPeak: Math.max(loudest, 1e-4), // one scale for a recording and its tracks
     cursorWidth: 0,
     interact: false,
     hideScrollbar: true,
@@ -32,6 +34,8 @@ export function drawWaveform(place, { peaks, height, plugins = [] }) {
   place.replaceChildren(box);
   return surfer;
 }
+
+export const loudest = ({ high, low }) => [high, low].flat().reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
 
 export function recolour(surfer) {
   surfer.setOptions(colours());

@@ -1,7 +1,7 @@
 // The page without a recording: what it is for, and three ways to begin.
 
 import { $, button, el, show } from "./dom.js";
-import { clock, percent, size } from "./words.js";
+import { long, percent, size } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const STRANDS = 7;
@@ -42,7 +42,7 @@ export class WelcomeView {
     });
     store.watch((state) => state.taking, (taking) => this.#taking(taking));
     store.watch((state) => state.server?.limits ?? null, (limits) => {
-      if (limits) $(".limits").textContent = `up to ${size(limits.bytes)} and ${clock(limits.seconds, 0)} h`;
+      if (limits) $(".limits").textContent = `up to ${size(limits.bytes)} and ${long(limits.seconds)}`;
     });
   }
 

@@ -23,12 +23,20 @@ export function left(seconds) {
   return `about ${(seconds / 3600).toFixed(1)} hours left`;
 }
 
+const short = (number) => Number(number.toPrecision(number < 100 ? 2 : 3));
+
+/** 14400 -> "4 hours" */
+export function long(seconds) {
+  if (seconds < 120) return count(Math.round(seconds), "second");
+  return seconds < 7200 ? count(short(seconds / 60), "minute") : count(short(seconds / 3600), "hour");
+}
+
 export function size(bytes) {
   for (const unit of ["bytes", "KB", "MB"]) {
-    if (bytes < 1000) return `${bytes < 10 && unit !== "bytes" ? bytes.toFixed(1) : Math.round(bytes)} ${unit}`;
+    if (bytes < 1000) return `${short(bytes)} ${unit}`;
     bytes /= 1000;
   }
-  return `${bytes.toFixed(1)} GB`;
+  return `${short(bytes)} GB`;
 }
 
 export const percent = (share) => `${Math.round(share * 100)} %`;

@@ -28,7 +28,7 @@ export class WorkView {
       if (!this.#track.isConnected) place.replaceChildren(el("div", { className: "work-line" }, this.#text, this.#cancel), this.#track);
       this.#progress(job);
     } else if (trouble) {
-      place.replaceChildren(el("p", { className: "trouble", role: "alert" }, capital(trouble)));
+      place.replaceChildren(el("p", { className: "trouble", role: "alert" }, trouble));
     } else place.replaceChildren();
   }
 
