@@ -92,16 +92,15 @@ class Worker:
         """Have a task done."""
         if task.cancelled.is_set():
             return "cancelled", None
-        if not self._alive():
-            self._begin()
-        if self.fault is not None or self._pipe is None:
-            return "failed", self.fault or _DIED
-        task.begun = time.monotonic()
         self._number += 1
-        try:
-            self._pipe.send((self._number, task.work, str(task.folder), task.arguments))
-        except OSError:
-            return "failed", _DIED
+        order = (self._number, task.work, str(task.folder), task.arguments)
+        if not self._alive() or not self._send(order):  # it may have died while nobody looked
+            self._begin()
+            if self.fault is None:
+                self._send(order)
+        if self.fault is not None:
+            return "failed", self.fault
+        task.begun = time.monotonic()
         told: float | None = None
         while True:
             answer = self._hear(LOOK_SECONDS)
@@ -113,6 +112,7 @@ class Worker:
                 task.done, task.total, task.what = value
                 continue
             if answer is not None and answer[1] == "died":
+                self._kill()  # it may take a moment to be gone, and must not be given the next task
                 return ("cancelled", None) if task.cancelled.is_set() else ("failed", _DIED)
             if self._stopping.is_set():
                 self._kill()
@@ -126,14 +126,22 @@ class Worker:
                 return "cancelled", None
             if task.cancelled.is_set() and told is None:
                 told = now
-                try:
-                    self._pipe.send(self._number)
-                except OSError:
-                    return "cancelled", None
+                self._send(self._number)
+
+    def _send(self, order: Any) -> bool:
+        """Tell the process something; whether it could be told."""
+        try:
+            if self._pipe is not None:
+                self._pipe.send(order)
+                return True
+        except OSError:
+            pass
+        return False
 
     def _hear(self, seconds: float) -> tuple[int, str, Any] | None:
         """What the process says within so long; (-1, "died", None) if it never will again."""
-        assert self._pipe is not None and self.process is not None
+        if self._pipe is None or self.process is None:
+            return -1, "died", None
         try:
             if wait([self._pipe, self.process.sentinel], seconds):
                 if self._pipe.poll():

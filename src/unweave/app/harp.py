@@ -15,11 +15,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
 from unweave.app.files import file_answer
-from unweave.app.refusals import Refused, not_found
+from unweave.app.refusals import not_found
 from unweave.app.service import Service
 from unweave.app.taking import Taking
 from unweave.app.things import Job
@@ -29,7 +28,7 @@ from unweave.app.who import Who
 from unweave.errors import UnweaveError
 from unweave.ontology import Ontology
 
-_HEARTBEAT_SECONDS = 2.0
+_LOOK_SECONDS, _HEARTBEAT_SECONDS = 0.1, 2.0
 _DEFAULT = "Speech"
 _CARD = {
     "name": "Unweave",
@@ -112,35 +111,18 @@ def harp_routes(service: Service, who: Who, taking: Taking) -> APIRouter:
         return file_answer(found.results, found.tracks[index]["file"])
 
     async def _told(visitor: Visitor, job: Job, base: str) -> AsyncIterator[tuple[str, Any]]:
-        async for beat in _until_over(visitor, job):
-            yield beat
-        if job.state != "done":
-            yield "error", {"error": job.error or "Cancelled."}
-            return
-        sound = job
-        if len(job.tracks) > 2:  # several sounds were meant: HARP has one track for them
-            gains = {track["index"]: 1.0 for track in job.tracks[:-1]}
-            try:
-                sound = await run_in_threadpool(service.add_mix, visitor, job, gains, False, "wav")
-            except Refused as refused:
-                yield "error", {"error": str(refused)}
-                return
-            async for beat in _until_over(visitor, sound):
-                yield beat
-            if sound.state != "done":
-                yield "error", {"error": sound.error or "Cancelled."}
-                return
-        yield "complete", [_file(base, sound, 0), _file(base, job, len(job.tracks) - 1), _labels(job)]
-
-    async def _until_over(visitor: Visitor, job: Job) -> AsyncIterator[tuple[str, Any]]:
         waited = 0.0
         while not job.ended and not service.stopping.is_set():
-            await asyncio.sleep(0.1)
-            waited += 0.1
+            await asyncio.sleep(_LOOK_SECONDS)
+            waited += _LOOK_SECONDS
             if waited >= _HEARTBEAT_SECONDS:
                 waited = 0.0
                 service.visitors.touch(visitor)
                 yield "heartbeat", None
+        if job.state != "done":
+            yield "error", {"error": job.error or "Cancelled."}
+            return
+        yield "complete", [_file(base, job, 0), _file(base, job, len(job.tracks) - 1), _labels(job)]
 
     return routes
 

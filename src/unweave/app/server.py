@@ -92,16 +92,35 @@ async def _sweep(service: Service) -> None:
 
 
 class Server(uvicorn.Server):
-    """A server that tells open streams when it is stopped, and says where it is when it is there."""
+    """A server that tells open streams when it is stopped, and says where it is when it is there.
 
-    def __init__(self, config: uvicorn.Config, service: Service, ready: Callable[[int], None]) -> None:
+    Args:
+        service: running.
+        names: see `Safety`.
+        ready: called with the port when the first request may come.
+        static: folder of the page.
+    """
+
+    def __init__(
+        self, service: Service, names: Collection[str], ready: Callable[[int], None], static: Path = STATIC
+    ) -> None:
+        config = uvicorn.Config(
+            application(service, names, static),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_CLOSING_SECONDS,
+            timeout_keep_alive=30,
+            ws="none",
+        )
         super().__init__(config)
         self._service, self._ready = service, ready
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Ctrl-C, or the end of the session."""
+        """Ctrl-C, or the end of the session: the usual end of a server, and no failure; twice means at once."""
         self._service.stopping.set()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
@@ -125,32 +144,32 @@ def run(service: Service, host: str, port: int, names: Collection[str], ready: C
         UnweaveError: the address cannot be had, or a model cannot be used.
     """
     try:
-        listening = _listen(host, port)
+        listening = listen(host, port)
         try:
             service.start()
-            config = uvicorn.Config(
-                application(service, [host, *names]),
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=_CLOSING_SECONDS,
-                timeout_keep_alive=30,
-                ws="none",
-            )
-            Server(config, service, ready).run(sockets=[listening])
+            Server(service, [host, *names], ready).run(sockets=[listening])
         finally:
             listening.close()
     finally:
         service.stop()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket at an address.
+
+    Raises:
+        UnweaveError: it cannot be had.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise UnweaveError(f"There is no address {host}: {error.strerror}; choose another --host.") from error
+    try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
     except (OSError, OverflowError) as error:
+        listening.close()
         reason = getattr(error, "strerror", None) or str(error)
         raise UnweaveError(
             f"Nothing can be served at {host}:{port} ({reason}); choose another --port or --host."

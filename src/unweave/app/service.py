@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from collections.abc import Mapping
 from functools import partial
@@ -13,15 +11,15 @@ from typing import Any
 from unweave.app.crew import Worker
 from unweave.app.folders import Root, remove
 from unweave.app.limits import Limits
+from unweave.app.links import link, linked
 from unweave.app.queue import Outcome, Task
-from unweave.app.refusals import Refused, not_found, not_ready
+from unweave.app.refusals import Refused, not_ready
 from unweave.app.things import GIVEN, Job, Upload
 from unweave.app.visitors import Visitor, Visitors, new_id
 from unweave.app.wanted import Wanted, bad, understand
 from unweave.errors import UnweaveError
 from unweave.inference.options import Output
 from unweave.inference.places import place_name
-from unweave.ontology.filenames import unique_names
 
 OUT = "out"  # the folder of a job that holds what comes of it
 LOUDEST = 8.0  # factor of a track in a mix
@@ -152,7 +150,7 @@ class Service:
         worker = self.worker(wanted.model)
         self._check_room(visitor)
         job = self._new_job(visitor, upload, wanted, worker.name, options)
-        asked = _linked(wanted.arguments, job.source.parent, [upload.path])
+        asked = linked(wanted.arguments, job.source.parent, upload.path)
         name = upload.path.name
         arguments = {"name": name, "seconds": self.limits.seconds, "asked": asked}
         self._queue(worker, visitor, job, wanted.kind, arguments)
@@ -189,12 +187,12 @@ class Service:
             id, folder, "mix", job.upload, job.name, folder / OUT, {**options, "format": format}, None, part=job.part
         )
         mix.source.parent.mkdir()
-        _link(job.source, mix.source)
+        link(job.source, mix.source)
         tracks = []
         for index, factor in gains.items():
             if factor:
                 path = folder / f"track-{index}"
-                _link(job.results / job.tracks[index]["file"], path)
+                link(job.results / job.tracks[index]["file"], path)
                 tracks.append((f"../{path.name}", factor))
         arguments = {"source": job.name, "tracks": tracks, "format": None if video else format}
         self._queue(self.eyes, visitor, mix, "mix", arguments)
@@ -246,7 +244,7 @@ class Service:
         if wanted.kind == "separate":
             results = results / place_name(upload.path)
         (folder / GIVEN).mkdir()
-        part = "start" in wanted.arguments or "end" in wanted.arguments
+        part = wanted.kind == "separate" and not {"start", "end"}.isdisjoint(wanted.arguments)
         return Job(id, folder, wanted.kind, upload.id, upload.name, results, options, model, part=part)
 
     def _queue(self, worker: Worker, visitor: Visitor, job: Job, work: str, arguments: dict[str, Any]) -> None:
@@ -260,13 +258,13 @@ class Service:
                 remove(job.folder)
             elif job.state == "cancelled" or outcome == "cancelled":
                 job.state = "cancelled"
-                _empty(job.folder)
+                remove(job.folder)  # what is half done is of no use
             elif outcome == "failed":
                 job.error, job.state = value, "failed"
-                _empty(job.folder)
+                remove(job.folder)  # what is half done is of no use
             else:
                 job.warnings = value["warnings"]
-                job.tracks = [_track(job, index, track) for index, track in enumerate(value["tracks"])]
+                job.tracks = [job.track(index, track) for index, track in enumerate(value["tracks"])]
                 job.state = "done"
 
     # -- the end
@@ -308,64 +306,3 @@ class Service:
                     worker.cancel(task)
                     return
             task.cancelled.set()
-
-
-def _linked(arguments: dict[str, Any], folder: Path, first: list[Path]) -> dict[str, Any]:
-    """Give a job's folder the recording and its examples under their own names, and name them so in the arguments."""
-    paths = [*first, *_paths(arguments)]
-    unique = list(dict.fromkeys(paths))
-    stems = unique_names([path.stem for path in unique])
-    names = {path: Path(stem + path.suffix) for path, stem in zip(unique, stems, strict=True)}
-    for path, name in names.items():
-        _link(path, folder / name)
-
-    def renamed(value: Any) -> Any:
-        if isinstance(value, Path):
-            return names[value]
-        if isinstance(value, dict):
-            return {renamed(key): renamed(one) for key, one in value.items()}
-        return [renamed(one) for one in value] if isinstance(value, list) else value
-
-    linked: dict[str, Any] = renamed(arguments)
-    return linked
-
-
-def _paths(value: Any) -> list[Path]:
-    if isinstance(value, Path):
-        return [value]
-    if isinstance(value, dict):
-        return [path for pair in value.items() for one in pair for path in _paths(one)]
-    return [path for one in value for path in _paths(one)] if isinstance(value, list) else []
-
-
-def _link(source: Path, target: Path) -> None:
-    """The same file under a second name, so that it stays when the first one goes."""
-    try:
-        os.link(source, target)
-    except FileNotFoundError:
-        raise not_found("recording") from None
-    except OSError:
-        shutil.copy2(source, target)
-
-
-def _empty(folder: Path) -> None:
-    """What a job that came to nothing leaves is of no use."""
-    remove(folder)
-
-
-def _track(job: Job, index: int, track: dict[str, Any]) -> dict[str, Any]:
-    """In the shape of docs/http.md; a changed recording is a track without events."""
-    file = track["file"]
-    group = file.rpartition("/")[0]
-    plain = {key: track.get(key) for key in ("mid", "level", "query", "probability", "energy_db")}
-    size = (job.results / file).stat().st_size
-    return {
-        "index": index,
-        "name": track["name"],
-        "group": group,
-        "file": file,
-        **plain,
-        "events": track.get("events", []),
-        "heard": track.get("heard", []),
-        "bytes": size,
-    }

@@ -133,6 +133,15 @@ class Job:
         """Whether nothing more will come of it."""
         return self.state in ENDED
 
+    def track(self, index: int, told: dict[str, Any]) -> dict[str, Any]:
+        """One of `tracks`, of what a worker told of it; a changed recording is a track without events."""
+        file = told["file"]
+        plain = {key: told.get(key) for key in ("mid", "level", "query", "probability", "energy_db")}
+        lists = {key: told.get(key, []) for key in ("events", "heard")}
+        size = (self.results / file).stat().st_size
+        group = file.rpartition("/")[0]
+        return {"index": index, "name": told["name"], "group": group, "file": file, **plain, **lists, "bytes": size}
+
     def plain(self, ahead: int = 0) -> dict[str, Any]:
         """As docs/http.md says; `ahead` of it are so many others."""
         url, task = f"/api/jobs/{self.id}", self.task

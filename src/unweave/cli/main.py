@@ -130,6 +130,11 @@ def _program() -> typer.Typer:
             command.name = cmd_name
             return command
 
+        def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+            # A key that completes the name of a command must not wait for all of them to be imported.
+            self.get_command = lambda ctx, name: typer.core.TyperCommand(name, help=COMMANDS[name][2])  # type: ignore
+            return list(super().shell_complete(ctx, incomplete))
+
         def format_commands(self, ctx: Any, formatter: Any) -> None:
             with formatter.section("Commands"):
                 formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])

@@ -104,8 +104,6 @@ def run(
     from unweave.inference.options import Options, Output
 
     wanted = change(remove, keep, gain)
-    if wanted and (start is not None or end is not None):
-        raise UnweaveError("--from and --to choose a part to take apart; a changed recording is always whole.")
     tracks, amending = tracks_too(asked) if wanted else (True, {})
     aloud = out == STANDARD
     if aloud:
@@ -135,11 +133,11 @@ def run(
         "subtype": subtype,
         "overwrite": overwrite,
         "stream": stream,
+        "start": start,
+        "end": end,
     }
     own: dict[str, Any] = {
         **asked,
-        "start": start,
-        "end": end,
         "residual": options.residual,
         "max_tracks": max_tracks,
         "strength": strength,

@@ -270,6 +270,7 @@ def _settings(model: Networks, options: Options, output: Output) -> dict[str, An
         "class_share",
         "prominence",
         "exclusive",
+        "full_band",
         "tree",
         "by_name",
     )
