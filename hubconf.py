@@ -1,4 +1,4 @@
-"""Unweave by torch.hub: torch.hub.load("OWNER/unweave", "unweave"), or torch.hub.load(FOLDER, "unweave", source="local").
+"""Unweave by torch.hub: torch.hub.load("OWNER/unweave", "unweave"), or with a folder and source="local".
 
 Torch looks for the packages of `dependencies` and stops with their names if one is missing.
 """

@@ -1,4 +1,4 @@
-"""The small programs and the notebook of examples/, and the ways in by other programs: run, on a model that is quick."""
+"""The small programs and the notebook of examples/, and the ways in by other programs, run with a tiny model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documentation site: every link leads somewhere, every page is in the navigation, every drawing says what it shows.
+"""The documentation site: links lead somewhere, pages are in the navigation, drawings say what they show.
 
 `make docs` builds it and refuses warnings; what can be known without building is here.
 """

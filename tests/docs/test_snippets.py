@@ -21,11 +21,9 @@ import unweave
 from unweave.cli.main import run
 
 BLOCKS = list(blocks())
-LINES = sorted(  # each once, where it stands first
-    {
-        line.partition(" #")[0]: block.where for block in BLOCKS[::-1] if not block.not_run for line in commands(block)
-    }.items()
-)
+SHOWN = [block for block in BLOCKS[::-1] if not block.not_run]
+STANDS = {line.partition(" #")[0]: block.where for block in SHOWN for line in commands(block)}
+LINES = sorted(STANDS.items())  # each once, where it stands first
 RUN = ("separate", "tag", "models", "--version")  # `models` where it only tells; `train` is run with --show
 SECONDS = 65  # the pages ask for 1:02-1:04
 
@@ -169,7 +167,8 @@ def test_the_checks_can_fail(world: Path) -> None:
 
 
 def test_blocks_and_commands_are_all_found() -> None:
-    text = "a\n\n    unweave tag x  # c\n    out/\n\n```bash\nX=1 cat a | unweave tag - > b\n```\n\n```\n$ make test\nfine\n```\n"
+    text = "a\n\n    unweave tag x  # c\n    out/\n\n```bash\nX=1 cat a | unweave tag - > b\n```\n"
+    text += "\n```\n$ make test\nfine\n```\n"
     text += "<!-- not run: a server -->\n```python\n1 / 0\n```\n"
     found = list(blocks_of(ROOT / "README.md", text))
     assert [block.language for block in found] == ["", "bash", "", "python"]

@@ -1,4 +1,4 @@
-"""What is given away: the wheel and the source archive hold what they need and nothing else, and the wheel alone works."""
+"""What is given away: wheel and source archive hold what they need and nothing else; the wheel alone works."""
 
 from __future__ import annotations
 

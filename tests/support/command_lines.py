@@ -101,9 +101,8 @@ def python_line(arguments: Sequence[str]) -> None:
     )
     for word in arguments[1:]:
         name = word.partition("=")[0]
-        assert not name.startswith("--") or f'"{name[2:]}"' in told or f'"{name}"' in told, (
-            f"{arguments[0]} has no option {name}"
-        )
+        known = f'"{name[2:]}"' in told or f'"{name}"' in told
+        assert known or not name.startswith("--"), f"{arguments[0]} has no option {name}"
 
 
 def torchrun_line(arguments: Sequence[str]) -> None:
