@@ -68,8 +68,8 @@ def forecast(recipe: Recipe, store: Store, tagger: Tagger, condition_dim: int, s
             loop, few = stretch.loop, isinstance(stretch, FewClipsLearning)
             if few and number == 0 and not (recipe.folder / "detector.npz").exists():
                 parts.append(_listening(recipe, store, tagger, loop))
-            length = stretch.seconds if isinstance(stretch, FewClipsLearning) else several(stretch.mining.seconds)[0]
-            run = _answer(round(length * store.sample_rate), condition_dim, 2 if few else 1)
+            anchor = stretch.seconds if isinstance(stretch, FewClipsLearning) else several(stretch.mining.seconds)[0]
+            run = _answer(round(anchor * store.sample_rate), condition_dim, 2 if few else 1)
             seconds = _steps(separator, run, stretch.batch, loop)
             if seconds is not None and not few:  # the query net and the detector hear every batch as well
                 seconds = (
@@ -127,7 +127,7 @@ def _steps(
     def step() -> None:
         with torch.autocast(device.type, torch.bfloat16) if half else nullcontext():
             loss = run(twin, rows, device)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
 
     return _quickest(step, device) * batch / rows * loop.accumulate * loop.steps
 
