@@ -30,6 +30,8 @@ class ModelSettings:
         class_gate: the same for classes that were asked for by name. It is low, since who asks has heard something.
         class_share: of the highest probability that such a class has anywhere, from which it counts as sounding
             elsewhere too; 0 leaves `class_gate` alone.
+        hint: how much of all that is heard in a segment is told beside a class that is asked for by name, relative to
+            the name itself (`unweave.inference.telling`); 0 tells the name alone.
         prominence: dB by which the odds of a source in each bin rise with every dB that it drowns the rest of a segment
             by (`unweave.inference.prominence`); 0 leaves what the separator says.
         auto_threshold: how sure one must be of a sound for a track of its own where nothing was asked for, [0, 1]
@@ -39,6 +41,7 @@ class ModelSettings:
         faintest_db: tracks that nobody asked for by name and that are fainter than this under the recording stay in
             the residual; None for no such limit.
         exclusive: whether the tracks of a set share what there is (`unweave.inference.sharing`).
+        full_band: whether tracks hold what lies above the model's band, too (`unweave.inference.above`).
         edge_seconds: fade at the edges of activity where segments do not overlap, in s.
         tree: what a node holds follows only first parents, as in the published code.
         by_name: a class asked for by name is told to the condition as such (not only as a group of one).
@@ -52,12 +55,14 @@ class ModelSettings:
     threshold: Probability = 0.2
     class_gate: Probability = 0.02
     class_share: Probability = 0.1
+    hint: Probability = 0.0
     prominence: Annotated[float, Field(ge=0, le=2)] = 0.0
     auto_threshold: Probability = 0.7
     auto_finer: Probability = 0.2
     auto_longer: Annotated[float, Field(ge=0, le=60)] = 0.04
     faintest_db: Annotated[float, Field(ge=-300, le=0)] | None = -50.0
     exclusive: bool = True
+    full_band: bool = True
     edge_seconds: Annotated[float, Field(ge=0, le=10)] = 0.01
     tree: bool = False
     by_name: bool = True
@@ -70,7 +75,7 @@ class ModelSettings:
                 f"Segments of {self.segment_seconds} s cannot overlap by {self.overlap_seconds} s; "
                 "at most half is possible."
             )
-        for name in ("threshold", "class_gate", "class_share", "auto_threshold"):
+        for name in ("threshold", "class_gate", "class_share", "hint", "auto_threshold"):
             if not 0 <= (value := getattr(self, name)) <= 1:
                 raise ModelFileError(f"The {name} of a model is a probability between 0 and 1, not {value}.")
         if not 0 <= self.prominence <= 2:
@@ -116,8 +121,10 @@ class ModelSettings:
             threshold=0.2,
             class_gate=0.2,
             class_share=0.0,
+            hint=0.0,
             prominence=0.0,
             exclusive=False,
+            full_band=False,
             faintest_db=None,
             edge_seconds=0.0,
             tree=True,

@@ -45,6 +45,12 @@ def test_a_stretch_can_be_what_is_not_wanted() -> None:
     assert rms((less.audio - RAIN)[:, 2 * RATE :]) < 0.55 * rms((SPEECH + DOG)[:, 2 * RATE :])
 
 
+def test_what_stands_in_for_a_class_that_is_not_wanted_is_said() -> None:
+    model = tiny_model(known=(0, 74))
+    with pytest.warns(UserWarning, match="has not learnt 'Whimper .dog.'; 'Dog' is taken for it"):
+        model.separate(X, RATE, query="hum.wav", not_="Whimper (dog)")
+
+
 def test_groups_of_classes_are_asked_for_without_the_classes_that_are_not_wanted() -> None:
     names = [track.name for track in tiny_model().separate(X, RATE, level=[1, 3], not_="Dog")]
     assert "Animal" not in names and "Dog" not in names and "Human sounds" in names and "Rain" in names
@@ -59,6 +65,16 @@ def test_alone_it_takes_away_from_what_is_separated_unasked() -> None:
 
 def _dogs() -> set[str]:
     return {"Animal", "Domestic animals, pets", "Dog"}
+
+
+def test_everything_but_a_sound_less_another_is_everything_but_both() -> None:
+    model, words = tiny_model(), "everything but the speech"
+    rest, speech = model.separate(X, RATE, text=words, not_="Dog")
+    assert rms(rest.audio - RAIN) < 0.03 and np.abs(rest.audio + speech.audio - X).max() < 1e-5
+    plain, same = (model.separate(X, RATE, text=words, not_=less)[0].audio for less in (None, "Speech"))
+    assert np.array_equal(plain, same)
+    with pytest.raises(UnweaveError, match="everything but"):
+        model.separate(X, RATE, classes="Dog", not_=words)
 
 
 def test_what_is_asked_for_and_not_wanted_is_a_sentence() -> None:

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 COMMANDS = {
     "separate": ("unweave.cli.separate", "separate", "Take recordings apart into tracks."),
     "tag": ("unweave.cli.tag", "tag", "Say what sounds when."),
+    "stream": ("unweave.cli.stream", "stream", "Take sounds out of a stream while it sounds."),
+    "status": ("unweave.cli.status", "status", "Say how far a run over many files is."),
     "prepare": ("unweave.cli.prepare", "prepare", "Make a store to train on of tagged sounds."),
     "train": ("unweave.cli.train", "train", "Train a model as a recipe says."),
     "evaluate": ("unweave.cli.evaluate", "evaluate", "Measure a model on benchmarks."),
     "report": ("unweave.cli.report", "report", "Tables and figures of what was measured."),
+    "serve": ("unweave.cli.serve", "serve", "Open the page, and serve other programs."),
     "models": ("unweave.cli.models", "models", "List, describe, fetch and import models."),
 }
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
@@ -128,6 +131,11 @@ def _program() -> typer.Typer:
             command = typer.main.get_command(getattr(importlib.import_module(module), name))
             command.name = cmd_name
             return command
+
+        def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+            # A key that completes the name of a command must not wait for all of them to be imported.
+            self.get_command = lambda ctx, name: typer.core.TyperCommand(name, help=COMMANDS[name][2])  # type: ignore
+            return list(super().shell_complete(ctx, incomplete))
 
         def format_commands(self, ctx: Any, formatter: Any) -> None:
             with formatter.section("Commands"):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from unweave.audio.stretch import Stretch
 from unweave.errors import UnweaveError
 from unweave.inference.hear import hear
 from unweave.inference.heard import Heard
@@ -23,6 +24,7 @@ from unweave.inference.wish import Asked, Prepared, Wish
 from unweave.networks import Networks, Progress
 
 GROUP = "changed"
+BLOCK_SECONDS = 10  # of what is copied
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def listen(
     found: dict[object, tuple[Request, float]] = {}
     for part, group in zip(change.parts, groups, strict=True):
         for request in group.requests:
-            _, factor = found.setdefault(request.key(), (request, part.factor))
+            _, factor = found.setdefault(request.sound(), (request, part.factor))
             if factor != part.factor:
                 raise UnweaveError(f"{part.what} is the same sound as another one that has another gain; give one.")
     sentences = [line for one in (*asked, *amending) for line in one.sentences]
@@ -137,6 +139,14 @@ def changed_blocks(
         for weight, samples in zip(weights, piece.tracks, strict=True):
             block += weight * samples
         yield block
+
+
+def around(recording: Recording, changed: Iterator[Samples]) -> Iterator[Samples]:
+    """Blocks of a changed part in their place: what lies before and after it stays as it is, to the bit."""
+    size = BLOCK_SECONDS * recording.sample_rate
+    yield from recording.before(size) if isinstance(recording, Stretch) else ()
+    yield from changed
+    yield from recording.after(size) if isinstance(recording, Stretch) else ()
 
 
 def _of_one(part: Part, prepared: Prepared) -> Callable[[Heard], list[Group]]:

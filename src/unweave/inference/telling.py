@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from unweave.inference.hierarchy import known_mask
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -79,7 +81,26 @@ class ClassesTelling(Telling):
         asked = None
         if self.asked is not None:
             asked = torch.full((len(probabilities),), self.asked, dtype=torch.int64, device=probabilities.device)
-        return model.condition.from_classes(probabilities, mask, asked)
+        told = model.condition.from_classes(probabilities, mask, asked)
+        return told if asked is None else hinted(model, told, probabilities)
+
+
+def hinted(model: Networks, told: Tensor, probabilities: Tensor) -> Tensor:
+    """A class that is asked for by name, with a hint at all that is heard in each segment (`ModelSettings.hint`).
+
+    A name alone is sometimes answered with next to nothing, though the sound is there and loud: what it sounds like is
+    not what the name has come to mean. What the tagger hears there, faintly told, opens the answer to what is loudest.
+
+    Shape:
+        told (n, D), probabilities (n, K) -> (n, D); told itself where conditions are no vectors of classes
+    """
+    import torch
+
+    if model.settings.hint == 0 or told.shape[1] != probabilities.shape[1]:
+        return told
+    assert model.condition is not None
+    known = torch.from_numpy(known_mask(model)).to(probabilities.device)
+    return torch.maximum(told, model.settings.hint * model.condition.from_classes(probabilities, known))
 
 
 @dataclass(frozen=True, eq=False)
