@@ -100,7 +100,9 @@ PAGES = sorted({block.page for block in BLOCKS if block.language == "python"})
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
 def test_python_of_a_page_runs_from_its_top_to_its_end(page: Path, world: Path) -> None:
-    names: dict[str, Any] = {"__name__": "page", "unweave": unweave}
+    blocks = [tones(0.5) for _ in range(3)]  # what pages about streams talk of
+    names: dict[str, Any] = {"__name__": "page", "unweave": unweave, "model": unweave.load_model()}
+    names |= {"block": np.repeat(blocks[0], 2, 0), "blocks": blocks}
     shutil.rmtree("separated", ignore_errors=True)
     if not (world / "stores").exists():
         with contextlib.redirect_stdout(io.StringIO()):

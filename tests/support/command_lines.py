@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-OTHERS = {"cat", "cd", "cp", "curl", "ffmpeg", "git", "ls", "mkdir", "play", "arecord", "aplay", "sox", "tensorboard"}
+OTHERS = set("aplay arecord cat cd cp curl duckdb ffmpeg ffplay git ls mkdir play sox tensorboard".split())
 PLACEHOLDER = re.compile(r"^[A-Z_.]+$|\.\.\.|^\[|\||…")
 
 

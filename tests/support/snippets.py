@@ -69,11 +69,11 @@ def commands(block: Block) -> list[str]:
     Of an indented block, which may show anything, only lines that begin with a program of `STARTS` are commands; so it
     is in a fenced one for what follows a line with a prompt.
     """
-    if block.language not in ("", "bash", "sh", "shell", "console", "text"):
-        return []
+    if block.language not in ("", "bash", "console", "text"):
+        return []  # `sh` is for whole scripts, which a test of their own runs (tests/app)
     text = re.sub(r"\\\n\s*", "", block.text)
     prompts = any(line.startswith("$ ") for line in text.splitlines())
-    strict = block.language in ("bash", "sh", "shell") and not prompts
+    strict = block.language == "bash" and not prompts
     found = []
     for line in text.splitlines():
         line = line.strip()
