@@ -13,6 +13,8 @@ import pytest
 import soundfile as sf
 
 ROOT = Path(__file__).parents[2]
+# What lies elsewhere in the checkout and has its place in the package.
+FORCED = {"recipes": "unweave/recipes", "examples/scene.flac": "unweave/app/assets/scene.flac"}
 WHY = "wheels are built with hatchling: pip install '.[dev]'"
 RUNS = """
 import sys
@@ -44,9 +46,12 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert about == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
     source = ROOT / "src" / "unweave"
     here = {file for file in source.rglob("*") if file.is_file() and "__pycache__" not in file.parts}
-    recipes = {file for file in ROOT.joinpath("recipes").rglob("*") if file.is_file()}
     expected = {f"unweave/{file.relative_to(source).as_posix()}" for file in here}
-    expected |= {f"unweave/recipes/{file.relative_to(ROOT / 'recipes').as_posix()}" for file in recipes}
+    for kept, place in FORCED.items():
+        files = (
+            [ROOT / kept] if (ROOT / kept).is_file() else [file for file in (ROOT / kept).rglob("*") if file.is_file()]
+        )
+        expected |= {(Path(place) / file.relative_to(ROOT / kept)).as_posix() for file in files}
     assert package == expected
     assert {"unweave/py.typed", "unweave/pretrained/weights/small/model.safetensors"} <= package
     assert wheel.stat().st_size < 60e6  # PyPI takes 100 MB
