@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import threading
@@ -56,6 +57,7 @@ def served(parent: Path, workshop: Any, limits: Limits | None = None) -> Iterato
         service.stop()
 
 
+@functools.cache  # the time of writing is in it
 def sound(name: str = "street.wav", seconds: float = 4.0) -> dict[str, tuple[str, bytes, str]]:
     """A form with a recording in it: a tone, and another one above it in the middle."""
     from tiny import tones
