@@ -120,6 +120,7 @@ class Model(Networks):
         one_file: bool = False,
         stream: int | None = None,
         name: str | None = None,
+        overview: bool = True,
         progress: Progress | None = None,
         **more: Any,
     ) -> Report:
@@ -133,6 +134,7 @@ class Model(Networks):
             one_file: write one wav of many channels, tracks.wav, in place of a file for each track.
             stream: number of the audio stream, from 0, of a file that holds several; None for its default.
             name: of the new folder; None: the stem of the path.
+            overview: draw `overview.png`, too.
 
         Returns:
             What was found and written.
@@ -142,7 +144,7 @@ class Model(Networks):
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
         options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end), strength)
-        output = Output.of(format, subtype, overwrite, one_file, name)
+        output = Output.of(format, subtype, overwrite, one_file, name, overview)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress, stream)
 
     @undisturbed
@@ -154,6 +156,8 @@ class Model(Networks):
         remove: What | Sequence[What] | None = None,
         keep: What | Sequence[What] | None = None,
         gain: Gains | None = None,
+        start: float | str | None = None,
+        end: float | str | None = None,
         threshold: float | None = None,
         batch: int | None = None,
         progress: Progress | None = None,
@@ -170,6 +174,8 @@ class Model(Networks):
             remove: what is taken out, one WHAT or several.
             keep: what stays, and nothing else.
             gain: dB by WHAT, {"Dog": -12}, or texts, "Dog=-12".
+            start: only from this time on, in s or as "1:02.5"; what lies before stays as it is.
+            end: only up to this time; what lies after stays as it is.
             threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
             batch: rows that are held for the networks at once; None: as for `separate`.
             progress: called with (done, total, what) in s of audio.
@@ -182,7 +188,7 @@ class Model(Networks):
             UnweaveError: what was asked for or given cannot be used.
         """
         wanted = _change(remove, keep, gain)
-        return remix.remix(self, audio, sample_rate, wanted, _amending(more, threshold, batch), progress)
+        return remix.remix(self, audio, sample_rate, wanted, _amending(more, threshold, batch, start, end), progress)
 
     @undisturbed
     def remix_file(
@@ -193,6 +199,8 @@ class Model(Networks):
         remove: What | Sequence[What] | None = None,
         keep: What | Sequence[What] | None = None,
         gain: Gains | None = None,
+        start: float | str | None = None,
+        end: float | str | None = None,
         threshold: float | None = None,
         batch: int | None = None,
         format: str | None = None,
@@ -216,7 +224,7 @@ class Model(Networks):
         Raises:
             UnweaveError: what was asked for or given cannot be used, or nothing can be written there.
         """
-        wanted, options = _change(remove, keep, gain), _amending(more, threshold, batch)
+        wanted, options = _change(remove, keep, gain), _amending(more, threshold, batch, start, end)
         output = Output.of(format, subtype, overwrite)
         return remix.remix_file(self, Path(path), Path(out_dir), wanted, options, output, progress, stream)
 
@@ -253,6 +261,12 @@ def _change(remove: Any, keep: Any, gain: Any) -> Change:
     return wanted
 
 
-def _amending(more: Mapping[str, Any], threshold: float | None, batch: int | None) -> Options:
+def _amending(
+    more: Mapping[str, Any],
+    threshold: float | None,
+    batch: int | None,
+    start: float | str | None,
+    end: float | str | None,
+) -> Options:
     """Options of a change: of what is asked, that which wants nothing of its own but says what is not meant."""
-    return Options(amending(more), threshold, batch=batch)
+    return Options(amending(more), threshold, batch=batch, part=parse_stretch(start, end))

@@ -59,12 +59,21 @@ def in_order(
 
 
 def _begin(begin: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
+    helper()
+    if begin is not None:
+        begin(*arguments)
+
+
+def helper(number: int = 0) -> None:
+    """Called first in a process that helps another one: what ends that one ends this one, and nothing else does.
+
+    Args:
+        number: which helper it is; for those who call it with one.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends these
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-    if begin is not None:
-        begin(*arguments)
 
 
 def _leave_with(parent: multiprocessing.process.BaseProcess) -> None:

@@ -39,6 +39,7 @@ class ModelSettings:
         faintest_db: tracks that nobody asked for by name and that are fainter than this under the recording stay in
             the residual; None for no such limit.
         exclusive: whether the tracks of a set share what there is (`unweave.inference.sharing`).
+        full_band: whether tracks hold what lies above the model's band, too (`unweave.inference.above`).
         edge_seconds: fade at the edges of activity where segments do not overlap, in s.
         tree: what a node holds follows only first parents, as in the published code.
         by_name: a class asked for by name is told to the condition as such (not only as a group of one).
@@ -58,6 +59,7 @@ class ModelSettings:
     auto_longer: Annotated[float, Field(ge=0, le=60)] = 0.04
     faintest_db: Annotated[float, Field(ge=-300, le=0)] | None = -50.0
     exclusive: bool = True
+    full_band: bool = True
     edge_seconds: Annotated[float, Field(ge=0, le=10)] = 0.01
     tree: bool = False
     by_name: bool = True
@@ -118,6 +120,7 @@ class ModelSettings:
             class_share=0.0,
             prominence=0.0,
             exclusive=False,
+            full_band=False,
             faintest_db=None,
             edge_seconds=0.0,
             tree=True,

@@ -25,6 +25,19 @@ def test_what_a_model_has_not_learnt_is_refused() -> None:
         Classes(("Rain",)).check(tiny_model(known=(0, 74)))
 
 
+def test_the_nearest_relative_stands_in_for_what_a_model_has_not_learnt() -> None:
+    """Nobody is refused a class that something near was learnt of; the track is called as it was asked for."""
+    x = tones(2, spans={0: (0, 2), 1: (0, 2)})
+    model = tiny_model(known=(0, 74))
+    with pytest.warns(UserWarning, match="has not learnt 'Whimper .dog.'; 'Dog' is taken for it"):
+        whimper, dog, _ = model.separate(x, RATE, classes=["Whimper (dog)", "Dog"])
+    assert (whimper.name, whimper.mid) == ("Whimper (dog)", dog.mid)
+    alone = model.separate(x, RATE, classes="Dog")[0]
+    with pytest.warns(UserWarning, match="taken for it"):
+        assert (model.separate(x, RATE, classes="Whimper (dog)")[0].audio == alone.audio).all()
+    assert not Classes(("Whimper (dog)", "Dog")).faults(model) and len(Classes(("Rain", "Dog")).faults(model)) == 1
+
+
 def test_one_name_that_is_none_does_not_end_the_request() -> None:
     x = tones(2, spans={0: (0, 2), 1: (0, 2)})
     with pytest.warns(UserWarning, match="There is no class 'Dgo'"):

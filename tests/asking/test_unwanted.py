@@ -45,6 +45,12 @@ def test_a_stretch_can_be_what_is_not_wanted() -> None:
     assert rms((less.audio - RAIN)[:, 2 * RATE :]) < 0.55 * rms((SPEECH + DOG)[:, 2 * RATE :])
 
 
+def test_what_stands_in_for_a_class_that_is_not_wanted_is_said() -> None:
+    model = tiny_model(known=(0, 74))
+    with pytest.warns(UserWarning, match="has not learnt 'Whimper .dog.'; 'Dog' is taken for it"):
+        model.separate(X, RATE, query="hum.wav", not_="Whimper (dog)")
+
+
 def test_groups_of_classes_are_asked_for_without_the_classes_that_are_not_wanted() -> None:
     names = [track.name for track in tiny_model().separate(X, RATE, level=[1, 3], not_="Dog")]
     assert "Animal" not in names and "Dog" not in names and "Human sounds" in names and "Rain" in names

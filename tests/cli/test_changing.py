@@ -44,6 +44,14 @@ def test_one_file_and_no_folder(yard: Path, model: str, capsys: pytest.CaptureFi
     assert "-6.0 dB" in capsys.readouterr().out
 
 
+def test_times_of_a_part_are_those_of_the_recording(yard: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["separate", str(yard), "-o", str(yard.parent), "--model", model, "--remove", "Dog", "--from", "0.5"]
+    assert run(words) == 0
+    assert capsys.readouterr().out.splitlines()[0].split("\t")[-1] == "1.0-2.0"
+    assert run([*words, "--to", "0.25"]) == 2
+    assert run([*words[:-1], "7"]) == 2
+
+
 BAD = {
     "two kinds": ["--remove", "Dog", "--keep", "Speech"],
     "no number": ["--gain", "Dog=loud"],
@@ -91,6 +99,21 @@ def test_a_video_comes_back_with_the_sound_changed(
     assert run([*words[:-2], "--remove", "1.0-1.4", "--stream", "1"]) == 0
     assert abs(offset(tmp_path / "out" / "clip.removed.mp4", first, 0.25, 0)) < 0.005
     assert FILM_RATE == read_audio(tmp_path / "out" / "clip.removed.mp4")[1]
+
+
+def test_a_part_of_a_video_is_changed_and_the_rest_stays(tmp_path: Path, model: str) -> None:
+    heard = 0.2 * noise(2, 1, seed=3)
+    film = Film([heard], starts=[0.0], sound_codecs=["pcm_s16le"], times=[24 * n for n in range(50)])
+    source = make(tmp_path / "clip.mkv", film)
+    words = ["separate", str(source), "-o", str(tmp_path), "--model", model, "--from", "0.5", "--to", "1.25"]
+    assert run([*words, "--gain", "0.5-1=-inf", "--json"]) == 0
+    made = tmp_path / "clip.remixed.mkv"
+    before, after = read_audio(source)[0], read_audio(made)[0]
+    first, last = round(0.5 * FILM_RATE), round(1.25 * FILM_RATE)
+    assert [picture for picture, _ in pictures(made)] == [picture for picture, _ in pictures(source)]
+    assert after.shape == before.shape
+    assert np.array_equal(after[:, :first], before[:, :first]) and np.array_equal(after[:, last:], before[:, last:])
+    assert np.abs(after - before)[:, first:last].max() > 0.01
 
 
 def test_a_video_without_sound_is_a_sentence(tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -31,6 +32,21 @@ def test_every_command_explains_itself_without_torch(command: str) -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert out.returncode == 0 and "Usage: unweave " + command in out.stdout and out.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "there", "heavy"),
+    [
+        ("unweave ", set(COMMANDS), {"torch", "numpy"}),
+        ("unweave se", {"separate"}, {"torch", "numpy"}),
+        ("unweave separate --le", {"--level"}, {"torch"}),
+    ],
+)
+def test_a_key_completes_without_loading_what_it_completes(typed: str, there: set[str], heavy: set[str]) -> None:
+    code = "import sys; from unweave.cli.main import main\ntry: main([])\nfinally: print(*sys.modules, file=sys.stderr)"
+    own = {"_UNWEAVE_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **own})
+    assert set(done.stdout.split()) == there and not heavy & set(done.stderr.split())
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

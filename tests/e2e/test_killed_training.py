@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import importlib
 import json
 import os
@@ -24,6 +25,7 @@ from unweave.training.run import run
 
 MODEL = ("tagger.safetensors", "separator.safetensors", "separator-2.safetensors", "model/model.safetensors")
 MOMENTS = (5, 17, 4, 11, 2, 6, 9, 1, 10, 5, 40)  # of each attempt: how much it tells before it dies
+WAITS = 1500  # s; an attempt takes 2 of them on an idle core
 
 
 def write_recipe(folder: Path) -> Path:
@@ -82,6 +84,7 @@ def child(recipe: Path, folder: Path, workers: int = 0, last: int | None = None)
     """Run the recipe in a process that is a copy of this one, so that nothing is imported again."""
     pid = os.fork()
     if pid == 0:
+        faulthandler.dump_traceback_later(WAITS, exit=True)  # what waits for ever says for what
         try:
             changes = [f"folder={folder}", f"data.store={folder / 'store'}", f"data.workers={workers}"]
             run(read_recipe(recipe, changes), Mortal(last))
@@ -123,11 +126,11 @@ def kill_and_go_on(folder: Path) -> None:
 
 def test_a_run_killed_at_any_moment_ends_with_the_same_model_byte_for_byte(tmp_path):
     path = os.pathsep.join([str(Path(__file__).parents[1] / "support"), *filter(None, sys.path)])
-    done = subprocess.run(
-        [sys.executable, __file__, tmp_path], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
-    )
-    assert done.returncode == 0, done.stderr
-    died = json.loads(done.stdout.splitlines()[-1])
+    with (tmp_path / "said").open("w") as said, (tmp_path / "errors").open("w") as errors:
+        words = [sys.executable, __file__, tmp_path]
+        done = subprocess.run(words, stdout=said, stderr=errors, env={**os.environ, "PYTHONPATH": path})
+    assert done.returncode == 0, (tmp_path / "errors").read_text()
+    died = json.loads((tmp_path / "said").read_text().splitlines()[-1])
     assert died.count(True) >= 9
     for other in ("told", "timed"):
         for name in MODEL:

@@ -58,6 +58,17 @@ def test_what_is_taken_out_is_the_track() -> None:
     assert np.array_equal(gone, rest.audio)
 
 
+@pytest.mark.parametrize(("start", "end"), [(1.25, 2.0), ("0:02", None), (None, 2.5), (None, None)])
+@pytest.mark.parametrize("kind", ["remove", "keep"])
+def test_only_a_part_is_heard_and_changed(kind: str, start: Any, end: Any) -> None:
+    model, x = tiny_model(), recording()
+    first, last = round(2 * RATE) if start == "0:02" else round((start or 0) * RATE), round((end or 5) * RATE)
+    given = model.remix(x, RATE, **{kind: "Dog"}, start=start, end=end).audio
+    assert given.shape == x.shape
+    assert np.array_equal(given[:, :first], x[:, :first]) and np.array_equal(given[:, last:], x[:, last:])
+    assert np.array_equal(given[:, first:last], model.remix(x[:, first:last], RATE, **{kind: "Dog"}).audio)
+
+
 def test_a_gain_of_nothing_changes_not_one_bit() -> None:
     x = recording() + np.random.default_rng(0).normal(0, 1e-4, recording().shape).astype(np.float32)
     assert np.array_equal(tiny_model().remix(x, RATE, gain={"Dog": 0, "1-2": 0.0}).audio, x)

@@ -77,6 +77,15 @@ def test_a_source_that_is_alone_is_the_mixture_and_what_else_is_asked_is_silence
     assert (asked.sum(2) == 1).all() and not (asked[:, 0] * asked[:, 1]).any()
 
 
+def test_what_is_asked_beside_a_source_that_is_alone_is_never_its_own_class(store, tmp_path):
+    made = task(store, tmp_path, alone=1.0)
+    for _ in range(10):
+        example = made.draw()
+        held = torch.from_numpy(made.holds[example.rows[::2]])
+        assert not example.target[1::2].any()
+        assert not (example.condition[1::2].bool() & held).any()
+
+
 def test_stems_of_one_recording_are_cut_at_one_time_and_speed(store, tmp_path):
     made = task(store, tmp_path, together=1.0)
     song = [row for row in store.rows("train").tolist() if store.clips[row].group == "song"]

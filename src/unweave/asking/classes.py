@@ -73,7 +73,7 @@ class Classes(Way):
         self.found(ontology)
 
     def check(self, model: Networks) -> Sequence[str]:
-        """The model must know classes, and one of these among them; gives a sentence for each of the others."""
+        """The model must know classes, and one of these or something near; gives a sentence for each of the others."""
         needs_classes(model)
         return self.able(model)[1]
 
@@ -82,14 +82,16 @@ class Classes(Way):
         return self.able(model)[1]
 
     def prepare(self, model: Networks, recording: Recording, batch: int | None) -> Prepared:
-        """Nothing but the tags is needed."""
-        return Prepared(self.groups)
+        """Nothing but the tags is needed; what stands in for something is said."""
+        return Prepared(self.groups, sentences=self.able(model)[2])
 
     def groups(self, heard: Heard) -> list[Group]:
         """All that was asked for, whether it sounds or not."""
-        nodes, _ = self.able(heard.model)
+        nodes, *_ = self.able(heard.model)
         files = unique_names([safe_name(node.name) for node in nodes])
-        requests = [node_request(heard, node, file) for file, node in zip(files, nodes, strict=True)]
+        requests = [node_request(heard, told, file) for file, told in zip(files, nodes.values(), strict=True)]
+        for node, request in zip(nodes, requests, strict=True):
+            request.name = node.name
         return [Group(FOLDER, None, requests)]
 
     def found(self, ontology: Ontology) -> tuple[list[Node], list[str]]:
@@ -109,28 +111,46 @@ class Classes(Way):
             raise UnweaveError(" ".join(faults))
         return list(nodes), faults
 
-    def able(self, model: Networks) -> tuple[list[Node], list[str]]:
-        """The same for what the model has learnt."""
+    def able(self, model: Networks) -> tuple[dict[Node, Node], list[str], list[str]]:
+        """What the model is told for each node that is asked for: itself, or what stands in for it.
+
+        And a sentence for each name that has no track, and for each that something stands in for.
+
+        Raises:
+            UnweaveError: there is nothing to ask the model for.
+        """
         nodes, faults = self.found(model.ontology)
-        learnt = []
+        told, notes = {}, []
         for node in nodes:
-            try:
-                check_learnt(model, node)
-                learnt.append(node)
-            except UnweaveError as error:
-                faults.append(str(error))
-        if not learnt:
+            if _learnt(model, node):
+                told[node] = node
+            elif (instead := _stand_in(model, node)) is not None:
+                told[node] = instead
+                notes.append(f"The model {model.name} has not learnt {node.name!r}; {instead.name!r} is taken for it.")
+            else:
+                faults.append(_unlearnt(model, node))
+        if not told:
             raise UnweaveError(" ".join(faults))
-        return learnt, faults
+        return told, faults, notes
 
 
-def check_learnt(model: Networks, node: Node) -> None:
-    """Refuse a node of which the model has learnt nothing."""
-    if not node_mask(model, node, alone=not model.settings.by_name).any():
-        known = known_mask(model)
-        able = [one for one in model.ontology.nodes if one.index is not None and known[one.index]]
-        close = ", ".join(one.name for one in suggest(able, node.name)) or f"{able[0].name} or {able[-1].name}"
-        raise UnweaveError(f"The model {model.name} has not learnt {node.name!r}; it knows, for example, {close}.")
+def _learnt(model: Networks, node: Node) -> bool:
+    return bool(node_mask(model, node, alone=not model.settings.by_name).any())
+
+
+def _stand_in(model: Networks, node: Node) -> Node | None:
+    """The nearest relative that the model has learnt, as for `--text`."""
+    from unweave.words.understanding import stand_in
+
+    instead = stand_in(node, model.ontology, model.settings.known)
+    return instead if instead is not None and _learnt(model, instead) else None
+
+
+def _unlearnt(model: Networks, node: Node) -> str:
+    known = known_mask(model)
+    able = [one for one in model.ontology.nodes if one.index is not None and known[one.index]]
+    close = ", ".join(one.name for one in suggest(able, node.name)) or f"{able[0].name} or {able[-1].name}"
+    return f"The model {model.name} has not learnt {node.name!r}; it knows, for example, {close}."
 
 
 def node_request(heard: Heard, node: Node, file: str) -> Request:

@@ -85,7 +85,8 @@ class Unwanted(Way):
             for listener in listeners:
                 listener(block)
 
-        return Prepared(hear=hear if listeners else None, amend=partial(_amend, prepared))
+        said = [sentence for one in prepared for sentence in one.sentences]
+        return Prepared(hear=hear if listeners else None, amend=partial(_amend, prepared), sentences=said)
 
 
 def _amend(prepared: Sequence[Prepared], heard: Heard, groups: list[Group]) -> list[Group]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "separate": ("unweave.cli.separate", "separate", "Take recordings apart into tracks."),
     "tag": ("unweave.cli.tag", "tag", "Say what sounds when."),
+    "status": ("unweave.cli.status", "status", "Say how far a run over many files is."),
     "prepare": ("unweave.cli.prepare", "prepare", "Make a store to train on of tagged sounds."),
     "train": ("unweave.cli.train", "train", "Train a model as a recipe says."),
     "evaluate": ("unweave.cli.evaluate", "evaluate", "Measure a model on benchmarks."),
@@ -128,6 +129,11 @@ def _program() -> typer.Typer:
             command = typer.main.get_command(getattr(importlib.import_module(module), name))
             command.name = cmd_name
             return command
+
+        def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+            # A key that completes the name of a command must not wait for all of them to be imported.
+            self.get_command = lambda ctx, name: typer.core.TyperCommand(name, help=COMMANDS[name][2])  # type: ignore
+            return list(super().shell_complete(ctx, incomplete))
 
         def format_commands(self, ctx: Any, formatter: Any) -> None:
             with formatter.section("Commands"):

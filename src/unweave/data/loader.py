@@ -24,6 +24,7 @@ from torch.utils.data import Sampler as Order
 
 from unweave.data.sampler import Sampler
 from unweave.errors import UnweaveError
+from unweave.processes import helper
 
 
 class Waveforms(Protocol):
@@ -230,6 +231,7 @@ class ClipLoader:
             num_workers=self.workers,
             prefetch_factor=self.prefetch,
             multiprocessing_context=context,
+            worker_init_fn=helper,
             pin_memory=self.pin,
             generator=torch.Generator(),  # or it would draw from the random state of the whole process
         )

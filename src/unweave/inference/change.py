@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from unweave.audio.stretch import Stretch
 from unweave.errors import UnweaveError
 from unweave.inference.hear import hear
 from unweave.inference.heard import Heard
@@ -23,6 +24,7 @@ from unweave.inference.wish import Asked, Prepared, Wish
 from unweave.networks import Networks, Progress
 
 GROUP = "changed"
+BLOCK_SECONDS = 10  # of what is copied
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,14 @@ def changed_blocks(
         for weight, samples in zip(weights, piece.tracks, strict=True):
             block += weight * samples
         yield block
+
+
+def around(recording: Recording, changed: Iterator[Samples]) -> Iterator[Samples]:
+    """Blocks of a changed part in their place: what lies before and after it stays as it is, to the bit."""
+    size = BLOCK_SECONDS * recording.sample_rate
+    yield from recording.before(size) if isinstance(recording, Stretch) else ()
+    yield from changed
+    yield from recording.after(size) if isinstance(recording, Stretch) else ()
 
 
 def _of_one(part: Part, prepared: Prepared) -> Callable[[Heard], list[Group]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,9 @@ from unweave.audio.changed import ChangedWriter, changed_writer
 from unweave.audio.io import AudioReader, open_audio
 from unweave.audio.tags import Tags
 from unweave.errors import UnweaveError
-from unweave.inference.change import Change, Changed, changed_blocks, listen
+from unweave.inference.change import Change, Changed, around, changed_blocks, listen
 from unweave.inference.options import Options, Output
-from unweave.inference.recording import open_recording
+from unweave.inference.recording import open_recording, origin_of, part_of
 from unweave.inference.report import SCHEMA, printable
 from unweave.inference.track import Track
 from unweave.networks import Networks, Progress
@@ -63,9 +63,10 @@ def remix(
 ) -> Track:
     """See `Model.remix`."""
     change.check(model, options)
-    with open_recording(audio, sample_rate) as recording:
+    with open_recording(audio, sample_rate) as whole:
+        recording = part_of(whole, options.part)
         changed = listen(model, recording, change, options, progress)
-        blocks = list(changed_blocks(model, recording, change, changed, options.batch, progress))
+        blocks = list(around(recording, changed_blocks(model, recording, change, changed, options.batch, progress)))
         return Track(change.title, None, None, None, np.concatenate(blocks, axis=1), recording.sample_rate)
 
 
@@ -86,9 +87,13 @@ def remix_file(
         # Whatever is to be refused is refused before any work: the file is open while the recording is heard.
         with made_parents(place), _writer(path, recording, place, change, output) as writer:
             _check_there(writer.path, output.overwrite)
-            changed = listen(model, recording, change, options, progress)
-            for block in changed_blocks(model, recording, change, changed, options.batch, progress):
+            part = part_of(recording, options.part)
+            changed = listen(model, part, change, options, progress)
+            for block in around(part, changed_blocks(model, part, change, changed, options.batch, progress)):
                 writer.write(block)
+    before = origin_of(part) / recording.sample_rate
+    for request in changed.requests:  # the file is whole, and so are its times
+        request.events = [replace(one, start=one.start + before, end=one.end + before) for one in request.events]
     return RemixReport(
         writer.path,
         change.kind,

@@ -7,13 +7,14 @@ Then the tracks of each group share what is there (`unweave.inference.sharing`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unweave.audio.blocks import OverlapAdd
+from unweave.inference.above import Above
 from unweave.inference.batches import Batches
 from unweave.inference.cores import Cores
 from unweave.inference.decoding import Decoded, decode_group
@@ -100,6 +101,9 @@ def _separate_blocks(
     ]
     sources = {key: _Source(key, activity[key[1]], grid, channels, rate) for key in keys}
     every = list(sources.values())
+    # What the model returns of the recording itself says what of it lies above the model's band.
+    low = _Source((ALONE, 0), np.ones(len(tags.clip), bool), grid, channels, rate)
+    above = _above(model, sources, keys, rate)
     # Without overlap nothing else hides where a request becomes active.
     edge = round(model.settings.edge_seconds * grid.rate) if grid.overlap == 0 else 0
     most = max(MOST_HELD, batches.size)
@@ -119,15 +123,20 @@ def _separate_blocks(
             decoded = decode_group(model, batches, segments, tags.clip[here], told, active)
             shared = share_out(segments, decoded, sets, grid.rate, batches.cores)
             _hand_out(decoded, shared, len(segments), first, every, edge, batches.cores)
+            for segment in segments if above is not None else ():
+                low.add(segment)
             first += len(segments)
 
-    def ready() -> Piece | None:
+    def ready(last: bool = False) -> Piece | None:
         nonlocal start
-        size = min([mixture.size, *(source.queue.size for source in every)])
-        if size == 0:
+        waited = every if above is None else [*every, low]
+        size = min([mixture.size, *(source.queue.size for source in waited)])
+        whole, own = mixture.take(size), [source.queue.take(size) for source in every]
+        if above is not None:
+            whole, *own = above.push(whole, low.queue.take(size), own, last)
+        if (size := whole.shape[1]) == 0:
             return None
-        taken = {key: source.queue.take(size) for key, source in sources.items()}
-        whole = mixture.take(size)
+        taken = dict(zip(sources, own, strict=True))
         tracks = [whole - taken[key] if one.rest else taken[key] for key, one in zip(keys, requests, strict=True)]
         piece = Piece(start, whole, tracks)
         if strength < 1:
@@ -151,10 +160,23 @@ def _separate_blocks(
     if sources:
         waiting += segmenter.finish()
         advance(True)
-        for source in every:
+        for source in (*every, low) if above is not None else every:
             source.finish(segmenter.total)
-    if (piece := ready()) is not None:
+    if (piece := ready(last=True)) is not None:
         yield piece
+
+
+def _above(
+    model: Networks, sources: Mapping[tuple[int, int], _Source], keys: Sequence[tuple[int, int]], rate: int
+) -> Above | None:
+    """Of tracks of a recording of which the model hears a part of the band only."""
+    if not sources or not model.settings.full_band or rate <= model.sample_rate:
+        return None
+    place = {key: number for number, key in enumerate(sources)}
+    sets: dict[int, list[int]] = {}
+    for key in keys:
+        sets.setdefault(key[0], []).append(place[key])
+    return Above(rate, model.sample_rate, [members for number, members in sets.items() if number != ALONE])
 
 
 class _Queue:

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from unweave.conditions import Condition
-from unweave.ontology import Ontology
+from unweave.ontology import Node, Ontology
 from unweave.taggers import Tagger
 
 KINDS = ("soft", "named", "node", "absent")
@@ -29,7 +29,8 @@ class Asker:
         condition: from tags, or classes, to a vector.
         ontology: the tagger's classes.
         shares: how often each of `KINDS` is drawn; they add up to 1.
-        known: classes that may be asked for though they are not there, (K,).
+        known: how often a class is asked for though it is not there, relative to the others, (K,); 0 for never. Where
+            that is not as often as it is asked for when it is there, a name is cheapest to answer with silence.
     """
 
     def __init__(
@@ -38,11 +39,12 @@ class Asker:
         condition: Condition,
         ontology: Ontology,
         shares: dict[str, float],
-        known: NDArray[np.bool_],
+        known: NDArray[np.float32],
     ) -> None:
         self.tagger, self.condition, self.known = tagger, condition, known
         self.kinds, self.odds = list(shares), list(shares.values())
         above = [ontology.ancestors(k) for k in range(tagger.classes)]
+        self.kin = kindred(above)
         self.names = _table([[node.index for node in nodes if node.index is not None] for nodes in above])
         places = {node.mid: place for place, node in enumerate(ontology.nodes)}
         lone = [places[label.mid] for label in ontology.labels]
@@ -68,7 +70,7 @@ class Asker:
             mixture: (B, T).
             row: the mixture that each target is in, (N,).
             target: (N, T); one that is silent is asked for by name, and is not there.
-            classes: that each was drawn for, (N,); -1 for none.
+            classes: that each was drawn for, (N,); -1 for none, which a silent one is asked for as what is absent.
             holds: what each holds, (N, K).
             others: what else its mixture holds, (N, K).
             rng: of the draws.
@@ -78,9 +80,10 @@ class Asker:
         """
         number, K, device = len(classes), self.tagger.classes, target.device
         kinds = rng.choice(self.kinds, number, p=self.odds)
-        absent = self.known & ~(holds | others)  # (N, K)
+        # Where a dog barks no animal is absent, and where some animal is heard, nobody knows that it is no dog.
+        absent = (self.known > 0) & ~self._near(holds | others)  # (N, K)
         silent = ~target.abs().amax(1).gt(0).cpu().numpy()
-        kinds[silent] = "named"
+        kinds[silent] = np.where(classes[silent] < 0, "absent", "named")
         kinds[(kinds == "absent") & ~absent.any(1)] = "named"  # of two classes in all, none is absent
         kinds[(classes < 0) & (kinds != "absent")] = "soft"
         masks = self.members[_pick(self.nodes, np.maximum(classes, 0), rng)]  # (N, K)
@@ -88,9 +91,9 @@ class Asker:
         kinds[(kinds == "node") & (masks & others).any(1)] = "named"
         asked = np.maximum(classes, 0)
         # A bark is also a dog, unless another source is one too.
-        broader = _pick(self.names, asked, rng, others)
+        broader = _pick(self.names, asked, rng, self._near(others))
         asked = np.where((rng.random(number) < BROADER) & (broader >= 0), broader, asked)
-        asked = np.where(kinds == "absent", _any_of(absent, rng), asked)
+        asked = np.where(kinds == "absent", _any_of(absent, self.known, rng), asked)
 
         vectors = target.new_zeros(number, self.condition.dim)
         soft, node = np.flatnonzero(kinds == "soft"), np.flatnonzero(kinds == "node")
@@ -108,6 +111,23 @@ class Asker:
             vectors[torch.from_numpy(name).to(device)] = told
         away = torch.from_numpy(kinds == "absent").to(device)
         return target.masked_fill(away[:, None], 0), vectors
+
+    def _near(self, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The classes that are held, those above them and those below, (N, K) -> (N, K)."""
+        return np.asarray(held.astype(np.float32) @ self.kin > 0)
+
+
+def kindred(above: Sequence[Sequence[Node]]) -> NDArray[np.float32]:
+    """Which classes are each other's, above or below each other, (K, K) of ones and zeros; what is above each is given.
+
+    As numbers, since numpy is slow to multiply truth values.
+    """
+    out = np.eye(len(above), dtype=np.float32)
+    for k, nodes in enumerate(above):
+        for node in nodes:
+            if node.index is not None:
+                out[k, node.index] = out[node.index, k] = 1
+    return out
 
 
 def _table(lists: Sequence[Sequence[int]]) -> NDArray[np.int64]:
@@ -134,7 +154,9 @@ def _pick(
     return np.asarray(np.where(possible.any(1), found, -1), np.int64)
 
 
-def _any_of(possible: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int64]:
-    """The place of one that is true in each row, by chance, (N,)."""
-    found: NDArray[np.int64] = np.argmax(np.where(possible, rng.random(possible.shape), -1.0), 1)
+def _any_of(possible: NDArray[np.bool_], odds: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.int64]:
+    """The place of one that is true in each row (N, K), by chance, as likely as the odds (K,) say, (N,)."""
+    # The first of several clocks that ring at random, each at its own rate.
+    rings = rng.exponential(size=possible.shape) / np.maximum(odds, 1e-9)
+    found: NDArray[np.int64] = np.argmin(np.where(possible, rings, np.inf), 1)
     return found

@@ -141,8 +141,10 @@ class SeparationTask:
         self.rng = np.random.default_rng([seed + 1, rank])
         members = store.members("train")
         self.sampler = BalancedSampler(members, 2 * settings.batch, seed, settings.weights, rank, world)
-        known = np.zeros(tagger.classes, bool)
-        known[[key for key in members if key >= 0]] = True
+        known = np.zeros(tagger.classes, np.float32)
+        for key in members:
+            if key >= 0:
+                known[key] = settings.weights.get(key, 1)
         self.asker = Asker(tagger, condition, ontology or Ontology(), settings.shares, known)
         self.curves, self.holds = listener(tagger, store, cache, progress)
         self.valid = HeldOutPairs(store)

@@ -112,7 +112,7 @@ class ResidentSeparationTask(SeparationTask):
     def _sources(self) -> tuple[Rows, Rows, NDArray[np.bool_]]:
         """Clips (B, 4), the classes of the first two (B, 2), and which of them are stems of one recording (B,).
 
-        No two share a class; -1 stands for no source.
+        No two share a class; -1 stands for no source, and where the second is none, for something that is not there.
         """
         settings, rng, batch = self.settings, self.rng, self.settings.batch
         drawn, classes = self.sampler.draw()
@@ -134,10 +134,8 @@ class ResidentSeparationTask(SeparationTask):
             again = rng.integers(0, 2 * batch, len(clash))
             rows[clash, 1], wanted[clash, 1] = drawn[again], classes[again]
         else:
-            rows[clash, 1] = -1
-        # Who stays alone is asked for something that is not there.
+            rows[clash, 1] = wanted[clash, 1] = -1
         alone = rows[:, 1] < 0
-        wanted[alone, 1] = classes[pool[alone]]
         for column, share, choices in ((2, settings.third, drawn), (3, settings.bed, self.beds)):
             some = np.flatnonzero((rng.random(batch) < share) & ~alone)
             if len(choices):

@@ -104,6 +104,17 @@ def understand(text: str, ontology: Ontology, known: Collection[int] | None = No
     return Understood(line, wanted, unwanted)
 
 
+def stand_in(node: Node, ontology: Ontology, known: Collection[int] | None) -> Node | None:
+    """What to ask a model for in place of a node of which it has learnt nothing; None if nothing is near.
+
+    Args:
+        node: that was asked for by its name.
+        ontology: the model's.
+        known: indexes of the classes that the model has learnt; None if all.
+    """
+    return Learnt(ontology, known).instead(node, _reader(ontology).ranked(node.name))
+
+
 def candidates(text: str, ontology: Ontology, count: int = NAMED) -> list[Node]:
     """The `count` nodes that fit one phrase best, understood or not."""
     return [one.node for one in _reader(ontology).ranked(text)[:count]]
