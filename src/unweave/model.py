@@ -68,8 +68,8 @@ class Model(Networks):
         Args:
             audio: a file, or samples (C, T) or (T,): floating point with full scale 1.0, or int16, int32, int8, uint8.
             sample_rate: of the samples, in Hz; not for a file.
-            level: one or several levels of the ontology, 1 (coarse) to 6 (fine), or "auto": every sound once, under a
-                name as fine as the model is sure. With nothing asked: "auto".
+            level: one or several levels of the ontology, 1 (coarse) to 6 (fine); "auto": every sound once, under a
+                name as fine as the model is sure; "classes": every class by itself. With nothing asked: "auto".
             classes: names, mids or indexes of classes or other nodes; one track each, in this order.
             query: an example sound, or several: each a file or a folder of files, one track each.
             span: a stretch of the recording itself, or several, one track each: what sounds there, in the whole
@@ -124,6 +124,7 @@ class Model(Networks):
         one_file: bool = False,
         stream: int | None = None,
         name: str | None = None,
+        overview: bool = True,
         progress: Progress | None = None,
         **more: Any,
     ) -> Report:
@@ -137,6 +138,7 @@ class Model(Networks):
             one_file: write one wav of many channels, tracks.wav, in place of a file for each track.
             stream: number of the audio stream, from 0, of a file that holds several; None for its default.
             name: of the new folder; None: the stem of the path.
+            overview: draw `overview.png`, too.
 
         Returns:
             What was found and written.
@@ -146,7 +148,7 @@ class Model(Networks):
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
         options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end), strength)
-        output = Output.of(format, subtype, overwrite, one_file, name)
+        output = Output.of(format, subtype, overwrite, one_file, name, overview)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress, stream)
 
     @undisturbed
