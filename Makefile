@@ -10,7 +10,7 @@
 # make results DATA=folder [STEMS=folder] [ABLATION=folder]   measure the model in the box and write docs/results.md and docs/models/small.md
 PYTHON ?= python3
 IN ?= examples/scene.flac
-EXTRAS ?= dev,train,eval,onnx,quantize
+EXTRAS ?= dev,train,eval,onnx,quantize,serve,live,scale,docs
 
 VENV := .venv
 BIN := $(VENV)/bin

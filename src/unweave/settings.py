@@ -30,8 +30,8 @@ class ModelSettings:
         class_gate: the same for classes that were asked for by name. It is low, since who asks has heard something.
         class_share: of the highest probability that such a class has anywhere, from which it counts as sounding
             elsewhere too; 0 leaves `class_gate` alone.
-        hint: how much of all that is heard in a segment is told beside a class that is asked for by name, relative to
-            the name itself (`unweave.inference.telling`); 0 tells the name alone.
+        hint: how much of all that is heard in a segment is told beside a class that is asked for by name where that
+            class itself is not heard at all, [0, 1] (`unweave.inference.telling`); 0 tells the name alone.
         prominence: dB by which the odds of a source in each bin rise with every dB that it drowns the rest of a segment
             by (`unweave.inference.prominence`); 0 leaves what the separator says.
         auto_threshold: how sure one must be of a sound for a track of its own where nothing was asked for, [0, 1]

@@ -60,12 +60,18 @@ def served(parent: Path, workshop: Any, limits: Limits | None = None) -> Iterato
 @functools.cache  # the time of writing is in it
 def sound(name: str = "street.wav", seconds: float = 4.0) -> dict[str, tuple[str, bytes, str]]:
     """A form with a recording in it: a tone, and another one above it in the middle."""
+    return {"file": (name, recording(seconds), "audio/wav")}
+
+
+@functools.cache
+def recording(seconds: float) -> bytes:
+    """Once, as libsndfile writes the time of day into its files."""
     from tiny import tones
 
     file = io.BytesIO()
     samples = tones(seconds, RATE, {0: (0, seconds), 1: (seconds / 4, seconds / 2)})
     soundfile.write(file, samples.T, RATE, format="WAV", subtype="FLOAT")
-    return {"file": (name, file.getvalue(), "audio/wav")}
+    return file.getvalue()
 
 
 @contextlib.contextmanager

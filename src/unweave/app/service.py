@@ -244,7 +244,7 @@ class Service:
         if wanted.kind == "separate":
             results = results / place_name(upload.path)
         (folder / GIVEN).mkdir()
-        part = "start" in wanted.arguments or "end" in wanted.arguments
+        part = wanted.kind == "separate" and not {"start", "end"}.isdisjoint(wanted.arguments)
         return Job(id, folder, wanted.kind, upload.id, upload.name, results, options, model, part=part)
 
     def _queue(self, worker: Worker, visitor: Visitor, job: Job, work: str, arguments: dict[str, Any]) -> None:

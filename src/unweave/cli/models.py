@@ -17,13 +17,13 @@ models = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     invoke_without_command=True,
-    help="List, describe, fetch and import models.",
+    help="List, describe, fetch, import and export models.",
 )
 
 
 @models.callback(invoke_without_command=True)
 def default(context: typer.Context) -> None:
-    """List, describe, fetch and import models."""
+    """List, describe, fetch, import and export models."""
     if context.invoked_subcommand is None:
         list_models()
 
@@ -151,6 +151,28 @@ def quantize(
                 bar(done, total, "quantising")
 
         quantise(loaded, out, data, pairs, show)
+    print(out)
+
+
+@models.command()
+def export(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A name or a path.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder to write.", show_default=False)],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a model exported before.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> None:
+    """Write a model as ONNX, for machines without torch and for the browser (docs/light.md)."""
+    from unweave.exporting.write import export
+    from unweave.pretrained.load import load_model
+
+    loaded = load_model(model, "cpu", backend="eager")
+    with progress_bar(loaded.name, quiet) as bar:
+
+        def show(done: int, total: int) -> None:
+            if bar is not None:
+                bar(done, total, "exporting")
+
+        export(loaded, out, overwrite, show)
     print(out)
 
 

@@ -135,10 +135,10 @@ class Asker:
         one = index[0] if len(index) == 1 and mask[index[0]] else None
         asked = None if one is None else torch.tensor([one], device=self.model.device)
         told = self.model.condition.from_classes(chosen[None].float(), chosen, asked)
-        if asked is None or self.model.settings.hint == 0:
+        if one is None or self.model.settings.hint == 0:
             return told
         probabilities = heard.probabilities()
-        return hinted(self.model, told.expand(len(probabilities), -1), probabilities)
+        return hinted(self.model, told.expand(len(probabilities), -1), one, probabilities)
 
     def _nodes(self, item: Item) -> list[Node]:
         return [self.model.ontology.find(name) for name in item.classes]
