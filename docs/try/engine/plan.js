@@ -137,7 +137,8 @@ export class Heard {
 /** One track for each node that was asked for by name, where it is heard. */
 export function classGroup(heard, nodes) {
   const { settings } = heard.told;
-  const requests = nodes.map((node) => {
+  const requests = nodes.map((wanted) => {
+    const node = wanted.known.length ? wanted : heard.nodes.all[wanted.instead];
     const alone = !settings.by_name && node.index !== null;
     const classes = alone ? node.known.filter((k) => k === node.index) : node.known;
     const probability = heard.highest(classes);
@@ -146,7 +147,7 @@ export function classGroup(heard, nodes) {
     const enough = Math.max(Math.min(...classes.map((k) => heard.limits[k])), gate);
     const asked = settings.by_name && classes.includes(node.index) ? node.index : null;
     return {
-      node,
+      node: wanted,
       classes,
       asked,
       active: Array.from(probability, (value) => value >= gate),

@@ -165,15 +165,19 @@ def class_group(heard: Heard, names: Iterable[str]) -> Group:
     settings, requests = heard.told["settings"], []
     nodes = list(dict.fromkeys(heard.nodes.find(name) for name in names))
     for node, file in zip(nodes, unique([node.stem for node in nodes]), strict=True):
+        name = node.name
+        if not node.known:
+            if node.instead is None:
+                raise LightError(f"The model has not learnt {name!r}; ask for something else.")
+            node = heard.nodes.all[node.instead]
         mask = heard.nodes.mask(node, alone=not settings["by_name"])
-        if not mask.any():
-            raise LightError(f"The model has not learnt {node.name!r}; ask for something else.")
         probability = heard.clip[:, mask].max(axis=1, initial=0)
         gate = heard.threshold
         if gate is None:
             gate = max(settings["class_gate"], settings["class_share"] * float(probability.max(initial=0)))
         loud = probability >= max(heard.limits[mask].min(), gate)
         request = _request(heard, node, file, mask, loud, probability)
+        request.name = name
         request.activity, request.strength = probability >= gate, float(probability.sum())
         if settings["by_name"] and node.index is not None and mask[node.index]:
             request.asked = node.index
