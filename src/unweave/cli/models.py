@@ -39,9 +39,16 @@ def list_models() -> None:
 
 @models.command()
 def info(name: Annotated[str, typer.Argument(help="As `unweave models list` gives it.", show_default=False)]) -> None:
-    """Say what is known of a model: licence, address, card."""
+    """Say what is known of a model: licence, address, card, and what it can be asked for.
+
+    A folder with a model of your own will do, too.
+    """
     from unweave.pretrained.registry import find_model
 
+    folder = Path(name)
+    if (folder / "model.json").is_file():
+        print_table(("", ""), [("name", folder.name), *_described(folder)])
+        return
     row = find_model(name)
     facts = {
         "name": row.name,
@@ -51,20 +58,30 @@ def info(name: Annotated[str, typer.Argument(help="As `unweave models list` give
         "size": _size(row),
         "licence": row.licence,
         "address": row.url or "",
-        "sha256": row.sha256 or "not registered",
+        "sha256": "" if row.path is not None else row.sha256 or "not registered",
         "note": row.note,
     }
-    if row.path is not None:
-        from unweave.pretrained.describe import read_description
+    rows = [(key, value) for key, value in facts.items() if value]
+    more = [] if row.path is None else _described(row.path)
+    print_table(("", ""), rows + [(key, value) for key, value in more if key not in facts])
 
-        description = read_description(row.path)
-        about = {key: value for key, value in description.get("about", {}).items() if key not in facts}
-        facts.update({key: value if isinstance(value, str) else json.dumps(value) for key, value in about.items()})
-        facts["settings"] = json.dumps(
-            {key: value for key, value in description["settings"].items() if not isinstance(value, list)}
-        )
-        facts.pop("sha256")
-    print_table(("", ""), [(key, value) for key, value in facts.items() if value])
+
+def _described(folder: Path) -> list[tuple[str, str]]:
+    """What the `model.json` of a folder says: the card, the settings, and the classes that it has learnt."""
+    from unweave.ontology import Ontology
+    from unweave.pretrained.describe import read_description
+    from unweave.settings import ModelSettings
+
+    description = read_description(folder)
+    settings = description["settings"]
+    known = ModelSettings.from_plain(settings).known
+    about = description.get("about", {})
+    rows = [(key, value if isinstance(value, str) else json.dumps(value)) for key, value in about.items()]
+    plain = {key: value for key, value in settings.items() if not isinstance(value, list)}
+    rows.append(("settings", json.dumps(plain)))
+    ontology = Ontology.flat(description["classes"]) if "classes" in description else Ontology()
+    names = sorted(ontology.find(index).name for index in (range(len(ontology.labels)) if known is None else known))
+    return [*rows, ("can be asked for", f"{len(names)} classes: {'; '.join(names)}")]
 
 
 @models.command()
