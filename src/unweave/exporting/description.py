@@ -20,6 +20,7 @@ SETTINGS = (
     "threshold",
     "class_gate",
     "class_share",
+    "hint",
     "prominence",
     "auto_threshold",
     "auto_finer",
