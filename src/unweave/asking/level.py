@@ -7,12 +7,13 @@ every class that the model knows by itself (Algorithm 3 without a level).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from unweave.asking.base import Look, Way, several, ways
 from unweave.asking.cut import auto_group
 from unweave.asking.needs import needs_classes
+from unweave.asking.surely import heard_together, how_surely
 from unweave.errors import UnweaveError
 from unweave.inference.hierarchy import node_activity, node_mask
 from unweave.inference.request import Group, Request
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from unweave.ontology import Node
 
 DEEPEST = 6
+FAINTLY = 0.15  # from which a node that is surely there sounds
 AUTO: Literal["auto"] = "auto"
 CLASSES: Literal["classes"] = "classes"
 Levels: TypeAlias = int | Literal["auto", "classes"]
@@ -86,11 +88,18 @@ class Level(Way):
 
 def level_group(heard: Heard, level: int | Literal["classes"]) -> Group:
     """The nodes of a level, or the classes, that sound somewhere, the most prominent first."""
-    ontology, name = heard.model.ontology, f"level-{level}"
+    ontology, name, settings = heard.model.ontology, f"level-{level}", heard.model.settings
     if level == CLASSES:
         nodes = [node for node in ontology.nodes if node.index is not None]
         return _sounding(heard, name, None, nodes, alone=True)
-    return _sounding(heard, name, level, ontology.level(level))
+    nodes = ontology.level(level)
+    if settings.level_threshold is None or heard.threshold is not None:
+        return _sounding(heard, name, level, nodes)
+    # Which nodes have a track says all that is heard of them; when such a track sounds, what is heard faintly too.
+    own = [heard_together(heard.tags.clip[:, node_mask(heard.model, node)]) for node in nodes]
+    sure = [how_surely(curve, settings.auto_longer) >= settings.level_threshold for curve in own]
+    nodes = [node for node, enough in zip(nodes, sure, strict=True) if enough]
+    return _sounding(replace(heard, threshold=min(FAINTLY, settings.threshold)), name, level, nodes)
 
 
 def _sounding(heard: Heard, name: str, level: int | None, nodes: Sequence[Node], alone: bool = False) -> Group:
