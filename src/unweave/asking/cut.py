@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from unweave.asking.surely import Curve, heard_together, how_surely
+from unweave.asking.surely import Curve, faintly, heard_together, how_surely
 from unweave.inference.hierarchy import node_mask
 from unweave.inference.request import Group, Request
 from unweave.inference.telling import ClassesTelling
@@ -81,7 +81,7 @@ class _Cut:
         curve = self.curve(node)
         active = self._active(node)
         probability = self.heard.tags.clip[:, self.mask(node)].max(axis=1, initial=0)
-        events = self.heard.events(node, self.mask(node), active, probability)
+        events = faintly(self.heard).events(node, self.mask(node), active, probability)
         if sum(event.end - event.start for event in events) < min(SHORTEST_SECONDS, self.heard.tags.seconds):
             return None
         return Request(

@@ -7,13 +7,13 @@ every class that the model knows by itself (Algorithm 3 without a level).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from unweave.asking.base import Look, Way, several, ways
 from unweave.asking.cut import auto_group
 from unweave.asking.needs import needs_classes
-from unweave.asking.surely import heard_together, how_surely
+from unweave.asking.surely import faintly, heard_together, how_surely
 from unweave.errors import UnweaveError
 from unweave.inference.hierarchy import node_activity, node_mask
 from unweave.inference.request import Group, Request
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from unweave.ontology import Node
 
 DEEPEST = 6
-FAINTLY = 0.15  # from which a node that is surely there sounds
 AUTO: Literal["auto"] = "auto"
 CLASSES: Literal["classes"] = "classes"
 Levels: TypeAlias = int | Literal["auto", "classes"]
@@ -99,7 +98,7 @@ def level_group(heard: Heard, level: int | Literal["classes"]) -> Group:
     own = [heard_together(heard.tags.clip[:, node_mask(heard.model, node)]) for node in nodes]
     sure = [how_surely(curve, settings.auto_longer) >= settings.level_threshold for curve in own]
     nodes = [node for node, enough in zip(nodes, sure, strict=True) if enough]
-    return _sounding(replace(heard, threshold=min(FAINTLY, settings.threshold)), name, level, nodes)
+    return _sounding(faintly(heard), name, level, nodes)
 
 
 def _sounding(heard: Heard, name: str, level: int | None, nodes: Sequence[Node], alone: bool = False) -> Group:

@@ -8,10 +8,17 @@ that the tagger cannot tell apart are, together, surely what stands above them, 
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from unweave.inference.heard import Heard
+
 Curve = NDArray[np.float32]
+FAINTLY = 1 / 3  # of the threshold
 
 
 def heard_together(probabilities: NDArray[np.float32]) -> Curve:
@@ -30,3 +37,14 @@ def how_surely(curve: Curve, longer: float) -> float:
     means = np.cumsum(highest) / np.arange(1, len(highest) + 1)
     powers = np.arange(int(np.log2(len(highest))) + 1)
     return float((means[2**powers - 1] + longer * powers).max())
+
+
+def faintly(heard: Heard) -> Heard:
+    """The same recording, for what is surely there: it sounds wherever a third of the threshold says so.
+
+    A threshold that somebody gave, and those that a model has for each class, stay as they are.
+    """
+    settings = heard.model.settings
+    if heard.threshold is not None or settings.class_thresholds is not None:
+        return heard
+    return replace(heard, threshold=FAINTLY * settings.threshold)
