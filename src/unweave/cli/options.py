@@ -19,3 +19,7 @@ From = Annotated[
 ]
 
 To = Annotated[str | None, typer.Option("--to", metavar="T", help="Only up to this time.")]
+
+Stream = Annotated[
+    int | None, typer.Option(metavar="N", help="Which audio stream of a file that holds several, from 0.")
+]

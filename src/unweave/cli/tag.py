@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import readable
-from unweave.cli.options import From, Precision, To
+from unweave.cli.options import From, Precision, Stream, To
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def run(
         int | None,
         typer.Option(metavar="N", help="Segments that the tagger hears at once; by default as suits the device."),
     ] = None,
+    stream: Stream = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> int:
     """Say what sounds when."""
@@ -50,13 +51,16 @@ def run(
     if as_json and as_csv:
         raise UnweaveError("--json and --csv exclude each other; give one of them.")
     Options(threshold=threshold, batch=batch, part=parse_stretch(start, end))
-    wanted = readable(inputs)
+    wanted = readable(inputs, stream)
 
     from unweave.allocator import keep_memory
     from unweave.pretrained.load import load_model
 
     keep_memory()
     loaded = load_model(model, device, precision=precision)
+    own: dict[str, Any] = {
+        "start": start, "end": end, "threshold": threshold, "batch": batch, "stream": stream, "say": warn
+    }  # fmt: skip
     table = csv.writer(sys.stdout, lineterminator="\n")
     if as_csv:
         table.writerow(["file", "class", "mid", "start", "end", "probability"])
@@ -64,7 +68,7 @@ def run(
     for path in wanted:
         try:
             with progress_bar(path.name, quiet) as progress:
-                events = loaded.tag(path, start=start, end=end, threshold=threshold, batch=batch, progress=progress)
+                events = loaded.tag(path, **own, progress=progress)
         except UnweaveError as error:
             if len(wanted) == 1 and not failed:
                 raise
