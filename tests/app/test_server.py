@@ -70,7 +70,7 @@ def test_a_recording_is_seen_and_heard(visitor: httpx.Client, street: dict[str, 
         {"span": [1.0, 2.0], "start": 0.5, "end": "0:03.5"},
         {
             "query": "BELL",
-            "not": "Dog",
+            "not": "Siren",
             "strength": 0.5,
             "text": "rain",
             "threshold": 0.1,

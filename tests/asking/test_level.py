@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
 import pytest
-from tiny import tiny_model
+import soundfile as sf
+from tiny import INDEXES, RATE, tiny_model, tones
 
 from unweave.asking.level import Level
 from unweave.errors import UnweaveError
@@ -19,6 +24,7 @@ def flat() -> Model:
 def test_levels_that_nobody_asked_for_need_not_be_there() -> None:
     Level.unasked().check(flat())
     assert Level.unasked() == Level.of("auto") and Level.of(["1", "auto", 1]) == Level((1, "auto"))
+    Level.of("classes").check(flat())
     with pytest.raises(UnweaveError, match="level"):
         Level((2,)).check(flat())
 
@@ -27,3 +33,28 @@ def test_levels_that_nobody_asked_for_need_not_be_there() -> None:
 def test_what_is_no_level_is_refused(level: object) -> None:
     with pytest.raises(UnweaveError, match="There is no level"):
         Level.of(level)
+
+
+@pytest.mark.parametrize("make", [tiny_model, flat])
+def test_every_class_that_sounds_by_itself(make: Callable[[], Model]) -> None:
+    """Algorithm 3 without a level: each class that passes the threshold somewhere, told by itself, silent elsewhere."""
+    x = tones(6, RATE, {0: (0, 6), 1: (0, 2), 2: (4, 6)})
+    model = make()
+    tracks = model.separate(x, RATE, level="classes", threshold=0.1)
+    labels = [model.labels[index] for index in INDEXES[:3]]
+    assert {track.name for track in tracks} == {*labels, "residual"} and {track.level for track in tracks} == {None}
+    assert np.abs(sum(track.audio for track in tracks) - x).max() < 1e-4
+    dog = next(track.audio for track in tracks if track.name == labels[1])
+    assert dog[:, RATE // 4 : RATE].any() and not dog[:, 3 * RATE :].any()
+    known = tiny_model(known=INDEXES[:2]).separate(x, RATE, level="classes", threshold=0.1)
+    assert {track.name for track in known} == {"Speech", "Dog", "residual"}
+
+
+def test_classes_and_one_class_lie_in_folders_of_their_own(tmp_path: Path) -> None:
+    sf.write(tmp_path / "x.wav", tones(2, RATE, {0: (0, 2)}).T, RATE)
+    report = tiny_model().separate_file(tmp_path / "x.wav", tmp_path, level="classes", classes="Speech")
+    files = [track.file for track in report.tracks]
+    assert files == [
+        f"{folder}/{name}.wav" for folder in ("level-classes", "classes") for name in ("Speech", "residual")
+    ]
+    assert report.settings["levels"] == ["classes"]

@@ -44,9 +44,7 @@ def test_one_file_and_no_folder(yard: Path, model: str, capsys: pytest.CaptureFi
     assert "-6.0 dB" in capsys.readouterr().out
 
 
-def test_times_of_a_part_are_those_of_the_recording(
-    yard: Path, model: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_times_of_a_part_are_those_of_the_recording(yard: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["separate", str(yard), "-o", str(yard.parent), "--model", model, "--remove", "Dog", "--from", "0.5"]
     assert run(words) == 0
     assert capsys.readouterr().out.splitlines()[0].split("\t")[-1] == "1.0-2.0"

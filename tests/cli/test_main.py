@@ -43,10 +43,7 @@ def test_every_command_explains_itself_without_torch(command: str) -> None:
     ],
 )
 def test_a_key_completes_without_loading_what_it_completes(typed: str, there: set[str], heavy: set[str]) -> None:
-    code = (
-        "import sys; from unweave.cli.main import main\n"
-        "try: main([])\nfinally: print(*sys.modules, file=sys.stderr)"
-    )
+    code = "import sys; from unweave.cli.main import main\ntry: main([])\nfinally: print(*sys.modules, file=sys.stderr)"
     own = {"_UNWEAVE_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **own})
     assert set(done.stdout.split()) == there and not heavy & set(done.stderr.split())

@@ -57,6 +57,7 @@ def served(parent: Path, workshop: Any, limits: Limits | None = None) -> Iterato
         service.stop()
 
 
+@functools.cache  # the time of writing is in it
 def sound(name: str = "street.wav", seconds: float = 4.0) -> dict[str, tuple[str, bytes, str]]:
     """A form with a recording in it: a tone, and another one above it in the middle."""
     return {"file": (name, recording(seconds), "audio/wav")}

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "separate": ("unweave.cli.separate", "separate", "Take recordings apart into tracks."),
     "tag": ("unweave.cli.tag", "tag", "Say what sounds when."),
+    "stream": ("unweave.cli.stream", "stream", "Take sounds out of a stream while it sounds."),
+    "status": ("unweave.cli.status", "status", "Say how far a run over many files is."),
     "prepare": ("unweave.cli.prepare", "prepare", "Make a store to train on of tagged sounds."),
     "train": ("unweave.cli.train", "train", "Train a model as a recipe says."),
     "evaluate": ("unweave.cli.evaluate", "evaluate", "Measure a model on benchmarks."),

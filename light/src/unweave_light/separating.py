@@ -1,0 +1,186 @@
+"""The two passes over a recording: hear it; then encode every segment once, and decode it for each of its sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from unweave_light.networks import Networks
+from unweave_light.nodes import Nodes
+from unweave_light.plan import Group, Heard, Request
+from unweave_light.recordings import Recording
+from unweave_light.segments import Joiner, Segmenter, downmix
+from unweave_light.spectra import Samples, raise_prominent, share
+
+ALONE = -1  # the set of a track that has none
+
+
+@dataclass
+class Piece:
+    """A stretch of the recording (C, n) with all its tracks, group by group."""
+
+    start: int
+    mixture: Samples
+    tracks: list[Samples]
+
+
+def hear(networks: Networks, nodes: Nodes, recording: Recording, threshold: float | None = None) -> Heard:
+    """The first pass."""
+    told = networks.told
+    cut = recording.sample_rate, recording.channels, told["sample_rate"], told["segment"], told["overlap"]
+    segmenter = Segmenter(*cut)
+    seconds = recording.samples / recording.sample_rate
+    heard = Heard(told, nodes, np.zeros((0, len(nodes.classes)), np.float32), recording.samples, seconds, threshold)
+    hop_seconds = (told["segment"] - told["overlap"]) / told["sample_rate"]
+    clips: list[Samples] = []
+
+    def tag(segments: list[Samples]) -> None:
+        mono = [downmix(segment, told["constants"]["cancelled"]) for segment in segments]
+        sounding = [one for one in mono if one.any()]
+        answers = iter(list(networks.pool.map(networks.hear, sounding)))
+        for one in mono:
+            if not one.any():  # digital silence holds nothing
+                clips.append(np.zeros(len(nodes.classes), np.float32))
+                continue
+            clip, frames = next(answers)
+            start = round(len(clips) * hop_seconds * heard.rate)
+            clips.append(clip)
+            for index in np.flatnonzero(frames.max(axis=0) >= told["constants"]["floor"]):
+                heard.frames.setdefault(int(index), []).append((start, frames[:, index].astype(np.float16)))
+
+    samples = 0
+    for block in recording.blocks(round(hop_seconds * 4 * recording.sample_rate)):
+        samples += block.shape[1]
+        tag(segmenter.push(block))
+    tag(segmenter.finish())
+    heard.clip, heard.samples, heard.seconds = np.stack(clips), samples, samples / recording.sample_rate
+    return heard
+
+
+def separate_blocks(networks: Networks, recording: Recording, heard: Heard, groups: Sequence[Group]) -> Iterator[Piece]:
+    """The second pass, in constant memory; the pieces' samples are not to be written to."""
+    told, channels, rate = networks.told, recording.channels, recording.sample_rate
+    cut = rate, channels, told["sample_rate"], told["segment"], told["overlap"]
+    requests = [request for group in groups for request in group.requests]
+    answers = {request.key(): request for request in requests}  # each is computed once
+    place = {key: number for number, key in enumerate(answers)}
+    exclusive = told["settings"]["exclusive"]
+    sets = [
+        [place[one.key()] for one in group.requests] if exclusive and len(group.requests) > 1 else []
+        for group in groups
+    ]
+    keys = [
+        (number if sets[number] else ALONE, place[one.key()])
+        for number, group in enumerate(groups)
+        for one in group.requests
+    ]
+    joiners = {key: Joiner(*cut) for key in keys}
+    queues = {key: _Queue(channels) for key in keys}
+    mixture, segmenter = _Queue(channels), Segmenter(*cut)
+    told_what = list(answers.values())
+    silence = np.zeros((channels, told["segment"]), np.float32)
+    first = start = 0
+
+    def advance(segments: list[Samples]) -> None:
+        nonlocal first
+        decoded = decode(networks, heard, segments, first, told_what)
+        for i, segment in enumerate(segments):
+            own = {u: decoded[i, u] for u in range(len(told_what)) if (i, u) in decoded}
+            shared: dict[tuple[int, int], Samples] = {}
+            for number, members in enumerate(sets):
+                if len(there := [u for u in members if u in own]) > 1:
+                    found = share(segment, [own[u] for u in there], networks.transforms["sharing"])
+                    shared.update({(number, u): source for u, source in zip(there, found, strict=True)})
+            for key, joiner in joiners.items():
+                queues[key].push(joiner.add(shared.get(key, own.get(key[1], silence))))
+        first += len(segments)
+
+    def ready() -> Iterator[Piece]:
+        nonlocal start
+        if size := min(queue.size for queue in (mixture, *queues.values())):
+            taken = {key: queue.take(size) for key, queue in queues.items()}
+            yield Piece(start, mixture.take(size), [taken[key] for key in keys])
+            start += size
+
+    hop_seconds = (told["segment"] - told["overlap"]) / told["sample_rate"]
+    for block in recording.blocks(round(hop_seconds * max(1, networks.threads // channels) * rate)):
+        mixture.push(block)
+        if joiners:
+            advance(segmenter.push(block))
+        yield from ready()
+    if joiners:
+        advance(segmenter.finish())
+        for key, joiner in joiners.items():
+            queues[key].push(joiner.finish(segmenter.total))
+        yield from ready()
+
+
+def decode(
+    networks: Networks, heard: Heard, segments: Sequence[Samples], first: int, requests: Sequence[Request]
+) -> dict[tuple[int, int], Samples]:
+    """For (segment, request) the source (C, T); pairs that hold nothing are left out.
+
+    Silent channels cost nothing, and channels that are equal cost one.
+    """
+    wanted = [(i, u) for i in range(len(segments)) for u, one in enumerate(requests) if one.activity[first + i]]
+    rows = [(i, same) for i in dict.fromkeys(i for i, _ in wanted) for same in _channels(segments[i])]
+    encoded = list(networks.pool.map(lambda row: networks.encode(segments[row[0]][row[1][0]]), rows))
+    pairs = [(row, u) for row, (i, _) in enumerate(rows) for j, u in wanted if j == i]
+    conditions = {(i, u): condition(heard, requests[u], first + i) for i, u in wanted}
+
+    def run(pair: tuple[int, int]) -> Samples:
+        row, u = pair
+        i = rows[row][0]
+        return networks.decode(encoded[row], conditions[i, u], segments[i].shape[1])
+
+    found: dict[tuple[int, int], Samples] = {}
+    for (row, u), source in zip(pairs, networks.pool.map(run, pairs), strict=True):
+        i, same = rows[row]
+        found.setdefault((i, u), np.zeros_like(segments[i]))[same] = source
+    settings, numbers = heard.told["settings"], heard.told["constants"]
+    curve = settings["prominence"], numbers["prominent_from"], numbers["prominent_most"]
+    if curve[0] > 0:
+        transform = networks.transforms["prominence"]
+        raised = networks.pool.map(lambda key: raise_prominent(segments[key[0]], found[key], transform, *curve), found)
+        found = dict(zip(list(found), raised, strict=True))
+    return found
+
+
+def condition(heard: Heard, request: Request, segment: int) -> Samples:
+    """What the separator is told, (D,): probabilities of the classes, the highest 1; a class by its name, just that."""
+    told = np.zeros(len(request.mask), np.float32)
+    if request.asked is not None:
+        told[request.asked] = 1
+        return told
+    told[request.mask] = heard.clip[segment, request.mask]
+    scaled: Samples = told / max(told.max(), np.float32(1e-8))
+    return scaled
+
+
+def _channels(segment: Samples) -> list[list[int]]:
+    """The different sounds of a segment (C, T): which channels hold each."""
+    found: list[list[int]] = []
+    for channel in np.flatnonzero(segment.any(axis=1)):
+        like = next((same for same in found if np.array_equal(segment[same[0]], segment[channel])), None)
+        found.append([int(channel)]) if like is None else like.append(int(channel))
+    return found
+
+
+class _Queue:
+    """Samples that wait, (C, n)."""
+
+    def __init__(self, channels: int) -> None:
+        self.size = 0
+        self._held = [np.zeros((channels, 0), np.float32)]
+
+    def push(self, block: Samples) -> None:
+        self._held.append(block)
+        self.size += block.shape[1]
+
+    def take(self, size: int) -> Samples:
+        joined = np.concatenate(self._held, axis=1)
+        self._held = [joined[:, size:].copy()]
+        self.size -= size
+        return joined[:, :size]
