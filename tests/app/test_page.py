@@ -117,8 +117,10 @@ def test_every_way_of_asking_at_once(opened: Page, street: Path) -> None:
     opened.key("Enter")
     opened.type("somebody talking")
     opened.key("Enter")
-    lane = opened.run("(() => { const b = document.querySelector('#waveform').getBoundingClientRect();"
-                      " return [b.x, b.y, b.width] })()")
+    lane = opened.run(
+        "(() => { const b = document.querySelector('#waveform').getBoundingClientRect();"
+        " return [b.x, b.y, b.width] })()"
+    )
     x, y, width = lane
     opened.drag((x + width * 0.4, y + 40), (x + width * 0.6, y + 40))
     opened.click("#span")
@@ -152,7 +154,7 @@ def test_tracks_play_in_sync_and_are_remixed_by_ear(opened: Page) -> None:
     opened.key("2")
     opened.key("3")
     until(opened, "player.mixer.level() < 0.002")  # all are muted
-    assert names(opened, ".track.is-silent .name") == names(opened, ".track .name")
+    assert len(names(opened, ".track.is-silent")) == len(names(opened, ".track")) == 3
     opened.key("o")
     until(opened, "player.mixer.level() > 0.12")  # the original is heard whatever is muted
     opened.key("o")
@@ -171,7 +173,9 @@ def test_faders_and_solo(opened: Page) -> None:
     opened.click(".track [aria-label^=Solo]")
     heard = "[...player.mixer.heard().values()]"
     assert app(opened, heard) == [1, 0, 0]
-    opened.run("(() => { const f = document.querySelector('.fader'); f.value = -6; f.dispatchEvent(new Event('input')) })()")
+    opened.run(
+        "(() => { const f = document.querySelector('.fader'); f.value = -6; f.dispatchEvent(new Event('input')) })()"
+    )
     assert app(opened, heard)[0] == pytest.approx(10 ** (-6 / 20))
     assert opened.run("document.querySelector('.fader').getAttribute('aria-valuetext')") == "−6 dB"
     opened.key("r")
@@ -182,8 +186,11 @@ def test_the_zip_holds_what_the_command_line_writes(opened: Page, street: Path, 
     separated(opened)
     opened.click("#zip")
     with zipfile.ZipFile(downloaded(opened, tmp_path / "downloads", ".zip")) as packed:
-        there = {Path(*Path(name).parts[-2:]) if "sounds/" in name else Path(Path(name).name): packed.read(name)
-                 for name in packed.namelist() if not name.endswith("/")}
+        there = {
+            Path(*Path(name).parts[-2:]) if "sounds/" in name else Path(Path(name).name): packed.read(name)
+            for name in packed.namelist()
+            if not name.endswith("/")
+        }
     report = tiny_model().separate_file(street, tmp_path / "out")
     ours = {path.relative_to(report.folder): path.read_bytes() for path in report.folder.rglob("*") if path.is_file()}
     assert set(there) == set(ours)
@@ -198,7 +205,7 @@ def test_the_zip_holds_what_the_command_line_writes(opened: Page, street: Path, 
 def test_the_mix_as_heard_is_taken_away(opened: Page, tmp_path: Path) -> None:
     separated(opened)
     dog = names(opened, ".track .name").index("Dog")
-    opened.key(str(dog + 1), f"Digit{dog + 1}", modifiers=8)  # with shift: solo
+    opened.key(str(dog + 1), modifiers=8)  # with shift: solo
     opened.key("d")
     opened.click("#take-menu .primary")
     mix, rate = soundfile.read(downloaded(opened, tmp_path / "downloads", ".wav"))

@@ -110,6 +110,22 @@ def test_cancelling_frees_the_worker_even_if_it_hears_nothing(hollow: Served) ->
         assert visitor.delete(stubborn["url"]).status_code == 204
 
 
+def test_a_recording_that_nobody_could_listen_to_can_be_separated(hollow: Served) -> None:
+    service, address = hollow
+    with client(address) as visitor:
+        first = separate(visitor, "hold.wav")
+        begun(service)
+        upload = visitor.post("/api/uploads", files=sound()).json()
+        until(visitor, upload["url"], "listening")
+        (task,) = service.models["tiny"].queue.order()
+        service.models["tiny"].cancel(task)
+        seen = until(visitor, upload["url"], "ready")
+        assert seen["events"] is None and seen["error"] and visitor.get(f"{upload['url']}/events").status_code == 409
+        visitor.post(f"{first['url']}/cancel")
+        answer = visitor.post("/api/jobs", json={"upload": upload["id"]})
+        assert until(visitor, answer.json()["url"], "done")
+
+
 def test_limits_are_said(tmp_path: Path) -> None:
     limits = Limits(bytes=200_000, seconds=5, waiting=1, keep_seconds=0.0)
     with served(tmp_path, open_made_up, limits) as (service, address), client(address) as visitor:

@@ -13,15 +13,16 @@ import pytest
 from serving import client, separate
 
 SCRIPT = """
-import sys
-from pathlib import Path
-from made_up import open_made_up
-from unweave.app.crew import Worker
-from unweave.app.limits import Limits
-from unweave.app.server import run
-from unweave.app.service import Service
+from made_up import open_made_up  # all that its workers need of it
 
 def main():
+    import sys
+    from pathlib import Path
+    from unweave.app.crew import Worker
+    from unweave.app.limits import Limits
+    from unweave.app.server import run
+    from unweave.app.service import Service
+
     models = {"tiny": Worker("tiny", open_made_up)}
     service = Service(Worker("eyes", open_made_up), models, Limits(), Path(sys.argv[1]))
     def ready(port):

@@ -5,6 +5,7 @@ export class Nodes {
   constructor(told) {
     this.all = told.nodes.map((node, place) => ({ ...node, place }));
     this.classes = told.classes.map((place) => this.all[place]);
+    this.known = this.classes.flatMap((node) => (node.known.includes(node.index) ? [node.index] : []));
     this.roots = this.all.filter((node) => !node.parents.length);
   }
 
@@ -137,7 +138,8 @@ export class Heard {
 /** One track for each node that was asked for by name, where it is heard. */
 export function classGroup(heard, nodes) {
   const { settings } = heard.told;
-  const requests = nodes.map((node) => {
+  const requests = nodes.map((wanted) => {
+    const node = wanted.known.length ? wanted : heard.nodes.all[wanted.instead];
     const alone = !settings.by_name && node.index !== null;
     const classes = alone ? node.known.filter((k) => k === node.index) : node.known;
     const probability = heard.highest(classes);
@@ -146,7 +148,7 @@ export function classGroup(heard, nodes) {
     const enough = Math.max(Math.min(...classes.map((k) => heard.limits[k])), gate);
     const asked = settings.by_name && classes.includes(node.index) ? node.index : null;
     return {
-      node,
+      node: wanted,
       classes,
       asked,
       active: Array.from(probability, (value) => value >= gate),
@@ -159,12 +161,27 @@ export function classGroup(heard, nodes) {
 
 /** What the separator is told in a segment. */
 export function condition(heard, request, segment) {
-  const told = new Float32Array(heard.nodes.classes.length);
-  if (request.asked !== null) {
-    told[request.asked] = 1;
-    return told;
+  const { nodes, clip, told: { settings } } = heard;
+  if (request.asked === null) return scaled(clip[segment], request.classes);
+  const told = new Float32Array(nodes.classes.length);
+  told[request.asked] = 1;
+  if (settings.hint) {
+    // Where the class itself is not heard, all that is heard is told beside it.
+    const node = nodes.classes[request.asked];
+    const loudest = (classes) => classes.reduce((most, k) => Math.max(most, clip[segment][k]), 0);
+    const above = [...nodes.above(node)].map((one) => one.index).filter((k) => nodes.known.includes(k));
+    const unsure = 1 - loudest([...node.known, ...above]) / Math.max(loudest(nodes.known), 1e-6);
+    scaled(clip[segment], nodes.known).forEach((value, k) => {
+      told[k] = Math.max(told[k], settings.hint * unsure * value);
+    });
   }
+  return told;
+}
+
+/** The probabilities of some classes, the highest of them 1. */
+function scaled(clip, classes) {
+  const told = new Float32Array(clip.length);
   let most = 1e-8;
-  for (const k of request.classes) most = Math.max(most, (told[k] = heard.clip[segment][k]));
+  for (const k of classes) most = Math.max(most, (told[k] = clip[k]));
   return told.map((value) => value / most);
 }

@@ -13,6 +13,7 @@ from unweave_light.errors import LightError
 from unweave_light.nodes import Mask, Node, Nodes
 
 Curve = NDArray[np.float32]
+CLASSES = "classes"  # in place of a level: every class by itself
 
 
 @dataclass(frozen=True)
@@ -144,16 +145,17 @@ class Heard:
         ]
 
 
-def level_group(heard: Heard, level: int) -> Group:
-    """The nodes of a level that sound somewhere, the most prominent first."""
+def level_group(heard: Heard, level: int | None) -> Group:
+    """The nodes of a level (None: all classes by themselves) that sound somewhere, the most prominent first."""
     requests = []
-    for node in heard.nodes.level(level):
-        mask = heard.nodes.mask(node)
+    classes = [node for node in heard.nodes.all if node.index is not None]
+    for node in classes if level is None else heard.nodes.level(level):
+        mask = heard.nodes.mask(node, alone=level is None)
         active = (heard.clip / heard.limits)[:, mask].max(axis=1, initial=0) >= 1
         if active.any():
             probability = heard.clip[:, mask].max(axis=1, initial=0)
             requests.append(_request(heard, node, node.file, mask, active, probability))
-    return Group(f"level-{level}", level, sorted(requests, key=lambda one: -one.strength), named=False)
+    return Group(f"level-{level or CLASSES}", level, sorted(requests, key=lambda one: -one.strength), named=False)
 
 
 def class_group(heard: Heard, names: Iterable[str]) -> Group:
@@ -165,15 +167,19 @@ def class_group(heard: Heard, names: Iterable[str]) -> Group:
     settings, requests = heard.told["settings"], []
     nodes = list(dict.fromkeys(heard.nodes.find(name) for name in names))
     for node, file in zip(nodes, unique([node.stem for node in nodes]), strict=True):
+        name = node.name
+        if not node.known:
+            if node.instead is None:
+                raise LightError(f"The model has not learnt {name!r}; ask for something else.")
+            node = heard.nodes.all[node.instead]
         mask = heard.nodes.mask(node, alone=not settings["by_name"])
-        if not mask.any():
-            raise LightError(f"The model has not learnt {node.name!r}; ask for something else.")
         probability = heard.clip[:, mask].max(axis=1, initial=0)
         gate = heard.threshold
         if gate is None:
             gate = max(settings["class_gate"], settings["class_share"] * float(probability.max(initial=0)))
         loud = probability >= max(heard.limits[mask].min(), gate)
         request = _request(heard, node, file, mask, loud, probability)
+        request.name = name
         request.activity, request.strength = probability >= gate, float(probability.sum())
         if settings["by_name"] and node.index is not None and mask[node.index]:
             request.asked = node.index

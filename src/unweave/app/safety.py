@@ -27,7 +27,6 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "microphone=(self), camera=(), geolocation=(), interest-cohort=()",
-    "cache-control": "no-store",
 }
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -56,6 +55,7 @@ class Safety:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                headers.setdefault("cache-control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
                 del headers["server"]
             await send(message)
 

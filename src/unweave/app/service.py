@@ -124,10 +124,10 @@ class Service:
         with self._lock:
             if upload.id not in visitor.uploads:
                 remove(upload.folder)
-            elif outcome == "done":
+            else:  # it can be separated even if nobody could listen to it
+                upload.events = outcome == "done"
+                upload.error = None if upload.events else value or "This was cancelled."
                 upload.state = "ready"
-            else:
-                upload.error, upload.state = value or "This was cancelled.", "failed"
 
     # -- jobs
 
@@ -226,16 +226,28 @@ class Service:
         visitors = self.visitors.every() if visitor is None else [visitor]
         return sum(self._waits(job) for one in visitors for job in list(one.jobs.values()))
 
+    def check_own(self, visitor: Visitor, more: int = 0) -> None:
+        """Refuse more of somebody who has much; without a cookie, that is everybody at the same address.
+
+        Args:
+            visitor: who wants to bring or make something.
+            more: bytes of it.
+
+        Raises:
+            Refused: it is too much.
+        """
+        same = self.visitors.same(visitor)
+        self.limits.check_own(sum(one.size for one in same) + more)
+        self.limits.check_things(sum(len(one.uploads) + len(one.jobs) for one in same))
+
     @staticmethod
     def _waits(job: Job) -> bool:
         return job.state == "waiting" and (job.task is None or job.task.begun is None)
 
     def _check_room(self, visitor: Visitor) -> None:
-        own = [one for one in self.visitors.every() if one.user == visitor.user]
-        self.limits.check_waiting(sum(map(self.waiting, own)), self.waiting())
+        self.limits.check_waiting(sum(map(self.waiting, self.visitors.same(visitor))), self.waiting())
         self.limits.check_room(self.root.path)
-        self.limits.check_own(visitor.size)
-        self.limits.check_things(len(visitor.uploads) + len(visitor.jobs))
+        self.check_own(visitor)
 
     def _new_job(self, visitor: Visitor, upload: Upload, wanted: Wanted, model: str, options: dict[str, Any]) -> Job:
         id = new_id()

@@ -61,7 +61,7 @@ class Taking:
         if service.uploading >= service.limits.uploading:
             raise Refused("Too many files are on their way just now; try again in a moment.", 429, "too_many", retry=5)
         visitor = self._who.owner(request, response)
-        await asyncio.to_thread(self._check_own, visitor, size)
+        await asyncio.to_thread(service.check_own, visitor, size)
         id = new_id()
         folder = visitor.new_folder(id)
         service.uploading += 1
@@ -85,17 +85,12 @@ class Taking:
         scene = demo_scene()
         self._service.limits.check_room(self._service.root.path)
         visitor = self._who.owner(request, response)
-        self._check_own(visitor, 0)
+        self._service.check_own(visitor)
         id = new_id()
         folder = visitor.new_folder(id)
         (folder / GIVEN).mkdir()
         shutil.copy2(scene, folder / GIVEN / scene.name)
         return self._service.add_upload(visitor, id, folder, scene.name, scene.stat().st_size, True, True)
-
-    def _check_own(self, visitor: Visitor, size: int) -> None:
-        limits = self._service.limits
-        limits.check_own(visitor.size + size)
-        limits.check_things(len(visitor.uploads) + len(visitor.jobs))
 
 
 def demo_scene() -> Path:

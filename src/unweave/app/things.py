@@ -29,7 +29,8 @@ class Upload:
         state: see docs/http.md; "given" where nobody wants to look at it.
         task: what is done with it.
         about: what was seen in it: seconds, sample_rate, channels, video, warnings.
-        error: why it cannot be used.
+        error: why it cannot be used; where it is ready, why it could not be listened to.
+        events: whether it was listened to.
     """
 
     id: str
@@ -40,11 +41,17 @@ class Upload:
     task: Task | None = None
     about: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
+    events: bool = False
 
     @property
     def path(self) -> Path:
         """Of the file."""
         return self.folder / GIVEN / self.name
+
+    @property
+    def heard(self) -> bool:
+        """Whether the events are there."""
+        return self.state == "ready" and self.events
 
     @property
     def seen(self) -> bool:
@@ -58,7 +65,7 @@ class Upload:
             Refused: not yet, or never.
         """
         path = self.folder / name
-        there = self.state == "ready" if name == "events.json" else self.seen
+        there = self.heard if name == "events.json" else self.seen
         if not there or not path.is_file():
             raise Refused(self.error, 409, "not_ready") if self.error else not_ready(self.name)
         return path
@@ -81,7 +88,7 @@ class Upload:
             "peaks": f"{url}/peaks" if self.seen else None,
             "spectrogram": f"{url}/spectrogram.png" if self.seen else None,
             "sound": f"{url}/sound" if self.seen else None,
-            "events": f"{url}/events" if self.state == "ready" else None,
+            "events": f"{url}/events" if self.heard else None,
             "file": f"{url}/file",
         }
 

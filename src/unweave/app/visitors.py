@@ -153,6 +153,10 @@ class Visitors:
                 or (not one.watching and not self._busy(one) and now - one.seen > limits.keep_seconds)
             ]
 
+    def same(self, visitor: Visitor) -> list[Visitor]:
+        """All that count as one user with this one, itself too."""
+        return [one for one in self.every() if one.user == visitor.user]
+
     def every(self) -> list[Visitor]:
         """All of them."""
         with self._lock:

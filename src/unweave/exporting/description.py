@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from unweave.asking import cut
-from unweave.inference import events, prominence, sharing, tagging
+from unweave.inference import above, events, prominence, sharing, tagging
 from unweave.inference.hierarchy import node_mask, thresholds
 from unweave.inference.segmenting import Grid
 from unweave.networks import Networks
@@ -13,19 +13,21 @@ from unweave.ontology import Node, Ontology
 from unweave.ontology.filenames import safe_name
 from unweave.separators.small import SmallSeparator
 from unweave.taggers.small import SmallTagger
+from unweave.words.understanding import stand_in
 
 SCHEMA = 1
 SETTINGS = (
     "threshold",
     "class_gate",
     "class_share",
+    "hint",
     "prominence",
     "auto_threshold",
     "auto_finer",
     "auto_longer",
     "faintest_db",
     "exclusive",
-    "edge_seconds",
+    "full_band",
     "by_name",
 )
 
@@ -70,6 +72,8 @@ def describe(model: Networks) -> dict[str, Any]:
             "shortest_track_seconds": cut.SHORTEST_SECONDS,
             "prominent_from": prominence.FROM,
             "prominent_most": prominence.MOST,
+            "above_frame_seconds": above.FRAME_SECONDS,
+            "above_band": list(above.BAND),
         },
         "classes": [place[label.mid] for label in ontology.labels],
         "nodes": [_node(model, ontology, node, place) for node in ontology.nodes],
@@ -83,6 +87,8 @@ def _square(seconds: float, rate: int) -> dict[str, int]:
 
 
 def _node(model: Networks, ontology: Ontology, node: Node, place: dict[str, int]) -> dict[str, Any]:
+    known = [int(index) for index in node_mask(model, node).nonzero()[0]]
+    instead = None if known else stand_in(node, ontology, model.settings.known)
     return {
         "mid": node.mid,
         "name": node.name,
@@ -90,7 +96,8 @@ def _node(model: Networks, ontology: Ontology, node: Node, place: dict[str, int]
         "index": node.index,
         "children": [place[mid] for mid in node.children],
         "parents": [place[mid] for mid in node.parents],
-        "known": [int(index) for index in node_mask(model, node).nonzero()[0]],
+        "known": known,
+        "instead": None if instead is None else place[instead.mid],
         "counts": bool(ontology.descendants(node, tree=True)),
         "stem": safe_name(node.name),
         "file": ontology.file_name(node),
