@@ -49,12 +49,14 @@ LAYERS = {
     "model": 6,
     "pretrained": 7,
     "quantising": 8,
+    "exporting": 8,
     "training": 8,
     "evaluation": 8,
-    "cli": 9,
-    "app": 9,
-    "__init__": 10,
-    "__main__": 10,
+    "batch": 9,
+    "cli": 10,
+    "app": 10,
+    "__init__": 11,
+    "__main__": 11,
 }
 # Tags are what a condition is made of; training watches the metrics.
 NEIGHBOURS = {("conditions", "taggers"), ("training", "evaluation")}

@@ -71,9 +71,13 @@ def complete_folder(
         with claimed(target) as part:
             if not overwrite and _exists(target):
                 raise UnweaveError(_exists_sentence(target))
-            part.mkdir()
-            yield part
-            _put_in_place(part, target, lambda: overwrite and _is_of_kind(target, mark), names)
+            try:
+                part.mkdir()
+                yield part
+                _put_in_place(part, target, lambda: overwrite and _is_of_kind(target, mark), names)
+            except BaseException:
+                shutil.rmtree(part, ignore_errors=True)  # as long as the claim says whose it is
+                raise
     except OSError as error:
         _clean(part, made)
         raise _sentence(target, error) from error

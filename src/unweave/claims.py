@@ -72,8 +72,8 @@ def _take(lock: Path, place: Path) -> int:
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
         try:
-            owner = _read_owner(descriptor)
             got = _try_lock(descriptor)
+            owner = _read_owner(descriptor)  # now, since one that has just begun may have died meanwhile
             if not (_is_alone(owner) if got is None else got):
                 raise Held(_sentence(place, owner))
             if _is_there(descriptor, lock):
@@ -177,6 +177,15 @@ def _try_lock(descriptor: int) -> bool | None:
     except OSError as error:
         return False if error.errno in _BUSY else None
     return True
+
+
+def try_lock(descriptor: int) -> bool | None:
+    """Lock an open file for as long as it stays open, or its process lives.
+
+    Returns:
+        True: it is ours; False: somebody else's; None: this file system has no locks.
+    """
+    return _try_lock(descriptor)
 
 
 def _unlock(descriptor: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,19 @@ from unweave.asking import asked
 from unweave.asking.changing import Gains, amending, change
 from unweave.asking.example import Examples
 from unweave.asking.span import Spans
+from unweave.asking.streaming import streamed
 from unweave.asking.what import What
 from unweave.audio.times import parse_stretch
 from unweave.errors import UnweaveError
 from unweave.inference import collect, files, remix
 from unweave.inference.change import Change
 from unweave.inference.events import Event
+from unweave.inference.live import Live, live_blocks
+from unweave.inference.live_timing import DEFAULT as LATENCY
 from unweave.inference.options import Options, Output
 from unweave.inference.remix import RemixReport
 from unweave.inference.report import Report
+from unweave.inference.samples import Samples
 from unweave.inference.track import Track
 from unweave.networks import Networks, Progress
 from unweave.surroundings import undisturbed
@@ -120,6 +124,7 @@ class Model(Networks):
         one_file: bool = False,
         stream: int | None = None,
         name: str | None = None,
+        overview: bool = True,
         progress: Progress | None = None,
         **more: Any,
     ) -> Report:
@@ -133,6 +138,7 @@ class Model(Networks):
             one_file: write one wav of many channels, tracks.wav, in place of a file for each track.
             stream: number of the audio stream, from 0, of a file that holds several; None for its default.
             name: of the new folder; None: the stem of the path.
+            overview: draw `overview.png`, too.
 
         Returns:
             What was found and written.
@@ -142,7 +148,7 @@ class Model(Networks):
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
         options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end), strength)
-        output = Output.of(format, subtype, overwrite, one_file, name)
+        output = Output.of(format, subtype, overwrite, one_file, name, overview)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress, stream)
 
     @undisturbed
@@ -225,6 +231,49 @@ class Model(Networks):
         wanted, options = _change(remove, keep, gain), _amending(more, threshold, batch, start, end)
         output = Output.of(format, subtype, overwrite)
         return remix.remix_file(self, Path(path), Path(out_dir), wanted, options, output, progress, stream)
+
+    @undisturbed
+    def live(
+        self,
+        sample_rate: int,
+        channels: int = 1,
+        *,
+        classes: What | Sequence[What] | None = None,
+        remove: What | Sequence[What] | None = None,
+        keep: What | Sequence[What] | None = None,
+        gain: Gains | None = None,
+        latency: float = LATENCY,
+        threshold: float | None = None,
+    ) -> Live:
+        """A stream that is separated while it sounds: `push(block)` gives as many samples, `flush()` the last ones.
+
+        Args:
+            sample_rate: of the stream, in Hz.
+            channels: C.
+            classes: what is given out, together: classes or nodes by name, mid or index, or examples; "all" is all.
+            remove: what is taken out instead.
+            keep: another word for `classes`.
+            gain: what becomes louder or softer instead, in dB, as for `remix`.
+            latency: s from a sample's coming in to its going out, exact to the sample, 0.1 to 1.5.
+            threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
+
+        Raises:
+            UnweaveError: what was asked for or given cannot be used.
+        """
+        return Live(self, sample_rate, channels, streamed(classes, remove, keep, gain), latency, threshold)
+
+    def stream(self, blocks: Iterable[ArrayLike | Tensor], sample_rate: int, **asked: Any) -> Iterator[Samples]:
+        """The same for blocks that come from somewhere: each of them, separated and delayed, then the last samples.
+
+        Args:
+            blocks: (C, n) or (n,) each, of any size; the first one says how many channels there are.
+            sample_rate: in Hz.
+            asked: as for `live`.
+
+        Raises:
+            UnweaveError: what was asked for or given cannot be used.
+        """
+        return live_blocks(lambda channels: self.live(sample_rate, channels, **asked), blocks)
 
     @undisturbed
     def tag(

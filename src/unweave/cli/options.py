@@ -20,6 +20,35 @@ From = Annotated[
 
 To = Annotated[str | None, typer.Option("--to", metavar="T", help="Only up to this time.")]
 
+Overview = Annotated[
+    bool | None,
+    typer.Option(
+        "--overview/--no-overview", help="Draw overview.png; by default, but not with --manifest.", show_default=False
+    ),
+]
+
+Manifest = Annotated[
+    bool,
+    typer.Option(
+        "--manifest",
+        help="Many files: INPUT is folders, patterns, lists (txt, csv, jsonl). Goes on where it was stopped.",
+    ),
+]
+
+Shards = Annotated[
+    str | None, typer.Option("--shard", metavar="I/N", help="Only this part of the files: 1/8, 2/8, to 8/8.")
+]
+
+Cluster = Annotated[
+    str | None, typer.Option(metavar="local|auto|ADDRESS", help="Let the machines of a Ray cluster do the files.")
+]
+
+Workers = Annotated[
+    int | None, typer.Option(metavar="N", help="Processes at once; by default one for each core, or for each GPU.")
+]
+
+Retry = Annotated[bool, typer.Option("--retry-failed", help="Try those again that have failed before.")]
+
 Stream = Annotated[
     int | None, typer.Option(metavar="N", help="Which audio stream of a file that holds several, from 0.")
 ]

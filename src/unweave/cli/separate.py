@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,8 @@ from unweave.cli.asking import with_ways
 from unweave.cli.changing import tell_remix, tracks_too
 from unweave.cli.console import if_heard, print_json, progress_bar, seconds, warn
 from unweave.cli.inputs import readable, writable
-from unweave.cli.options import From, Precision, Stream, To
+from unweave.cli.many import Many
+from unweave.cli.options import Cluster, From, Manifest, Overview, Precision, Retry, Shards, Stream, To, Workers
 from unweave.cli.standard import STANDARD, check_one, folder_for, send
 from unweave.cli.tracks import track_lines
 from unweave.errors import UnweaveError
@@ -29,8 +31,12 @@ separate = typer.Typer(add_completion=False, rich_markup_mode=None)
 @with_ways
 def run(
     inputs: Annotated[
-        list[Path],
-        typer.Argument(metavar="INPUT", help="Recordings or videos; - is standard input.", show_default=False),
+        list[str],
+        typer.Argument(
+            metavar="INPUT",
+            help="Recordings or videos; - is standard input. With --manifest also folders, patterns and lists.",
+            show_default=False,
+        ),
     ],
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="DIR", help="Where results go; - is standard output, for one track.")
@@ -88,6 +94,12 @@ def run(
         int | None,
         typer.Option(metavar="N", help="Rows that are held for the networks at once; by default as suits the device."),
     ] = None,
+    overview: Overview = None,
+    manifest: Manifest = False,
+    shard: Shards = None,
+    cluster: Cluster = None,
+    workers: Workers = None,
+    retry_failed: Retry = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> int:
     """Take recordings apart into tracks.
@@ -99,20 +111,61 @@ def run(
     from unweave.asking import asked as understood
     from unweave.asking.changing import change
     from unweave.audio.times import parse_stretch
+    from unweave.batch.job import Job
     from unweave.inference.options import Options, Output
 
     wanted = change(remove, keep, gain)
     tracks, amending = tracks_too(asked) if wanted else (True, {})
+    paths = [Path(source) for source in inputs]
     aloud = out == STANDARD
+    many = Many.of(manifest, shard, cluster, workers, retry_failed)
     if aloud:
-        check_one(inputs, asked, wanted is not None, json)
+        check_one(paths, asked, wanted is not None, json)
     options = Options(
         understood(asked), threshold, not (no_residual or aloud), max_tracks, batch, parse_stretch(start, end), strength
     )
     Output.of(format, subtype, overwrite, one_file)
     if model is None or not Path(model).exists():  # a model of one's own may have classes of its own
         _check_names([*options.asked.wishes, *(part.wish for part in (wanted.parts if wanted else ()))])
-    good = readable(inputs, stream)
+    common: dict[str, Any] = {
+        "threshold": threshold,
+        "batch": batch,
+        "format": format,
+        "subtype": subtype,
+        "stream": stream,
+        "start": start,
+        "end": end,
+    }
+    own: dict[str, Any] = {
+        **asked,
+        "residual": options.residual,
+        "max_tracks": max_tracks,
+        "strength": strength,
+        "one_file": one_file,
+        "overview": bool(many is None if overview is None else overview),
+    }
+    changes: dict[str, Any] = {**amending, "remove": remove, "keep": keep, "gain": gain}
+    if many is not None:
+        return many.run(
+            Job(
+                "separate",
+                os.path.abspath(out),
+                model,
+                device,
+                backend,
+                precision,
+                published,
+                own | common if tracks else None,
+                changes | common if wanted else None,
+                overwrite,
+            ),
+            inputs,
+            options,
+            json=json,
+            quiet=quiet,
+        )
+    common["overwrite"] = overwrite
+    good = readable(paths, stream)
     places = writable(good, out, overwrite) if tracks and not aloud else [(path, None) for path in good]
 
     from unweave.allocator import keep_memory
@@ -124,25 +177,7 @@ def run(
     loaded = loaded.published() if published else loaded
     if wanted and tracks:  # both can be answered, or neither is begun
         check(loaded, options)
-    common: dict[str, Any] = {
-        "threshold": threshold,
-        "batch": batch,
-        "format": format,
-        "subtype": subtype,
-        "overwrite": overwrite,
-        "stream": stream,
-        "start": start,
-        "end": end,
-    }
-    own: dict[str, Any] = {
-        **asked,
-        "residual": options.residual,
-        "max_tracks": max_tracks,
-        "strength": strength,
-        "one_file": one_file,
-    }
-    changes: dict[str, Any] = {**amending, "remove": remove, "keep": keep, "gain": gain}
-    failed = len(set(inputs)) - len(places)
+    failed = len(set(paths)) - len(places)
     with folder_for(out) as folder:
         written: list[Path] = []
         for path, name in places:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,8 @@ import typer
 
 from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import readable
-from unweave.cli.options import From, Precision, Stream, To
+from unweave.cli.many import Many
+from unweave.cli.options import Cluster, From, Manifest, Precision, Retry, Shards, Stream, To, Workers
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -22,7 +24,18 @@ tag = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @tag.command()
 def run(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Recordings or videos.", show_default=False)],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT",
+            help="Recordings or videos. With --manifest also folders, patterns and lists.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="DIR", help="Where results go, with --manifest.")
+    ] = None,
+    *,
     as_json: Annotated[
         bool, typer.Option("--json", help="One object of JSON for each recording, a line each.")
     ] = False,
@@ -42,33 +55,44 @@ def run(
         typer.Option(metavar="N", help="Segments that the tagger hears at once; by default as suits the device."),
     ] = None,
     stream: Stream = None,
+    manifest: Manifest = False,
+    shard: Shards = None,
+    cluster: Cluster = None,
+    workers: Workers = None,
+    retry_failed: Retry = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> int:
     """Say what sounds when."""
     from unweave.audio.times import parse_stretch
+    from unweave.batch.job import Job
     from unweave.inference.options import Options
 
     if as_json and as_csv:
         raise UnweaveError("--json and --csv exclude each other; give one of them.")
-    Options(threshold=threshold, batch=batch, part=parse_stretch(start, end))
-    wanted = readable(inputs, stream)
+    options = Options(threshold=threshold, batch=batch, part=parse_stretch(start, end))
+    own: dict[str, Any] = {"start": start, "end": end, "threshold": threshold, "batch": batch, "stream": stream}
+    many = Many.of(manifest, shard, cluster, workers, retry_failed)
+    if many is not None:
+        job = Job("tag", os.path.abspath(out or "tags"), model, device, "auto", precision, tracks=own)
+        return many.run(job, inputs, options, json=as_json, quiet=quiet)
+    if out is not None:
+        raise UnweaveError("-o goes with --manifest; without it, what sounds when is printed.")
+    paths = [Path(source) for source in inputs]
+    wanted = readable(paths, stream)
 
     from unweave.allocator import keep_memory
     from unweave.pretrained.load import load_model
 
     keep_memory()
     loaded = load_model(model, device, precision=precision)
-    own: dict[str, Any] = {
-        "start": start, "end": end, "threshold": threshold, "batch": batch, "stream": stream, "say": warn
-    }  # fmt: skip
     table = csv.writer(sys.stdout, lineterminator="\n")
     if as_csv:
         table.writerow(["file", "class", "mid", "start", "end", "probability"])
-    failed = len(set(inputs)) - len(wanted)
+    failed = len(set(paths)) - len(wanted)
     for path in wanted:
         try:
             with progress_bar(path.name, quiet) as progress:
-                events = loaded.tag(path, **own, progress=progress)
+                events = loaded.tag(path, **own, progress=progress, say=warn)
         except UnweaveError as error:
             if len(wanted) == 1 and not failed:
                 raise

@@ -77,6 +77,8 @@ def separate_file(
                 held=_held(files.tracks, model.ontology),
             )
             report.write(folder)
+            if not output.overview:
+                return report
             rows = [Row(file.name, file.group, file.envelope, file.events) for file in files.tracks]
             report.warnings += drawn(
                 draw_overview,
@@ -204,7 +206,8 @@ def _write_tracks(
         ends = list(accumulate(map(len, by_group)))
         for piece in separate_blocks(model, recording, tags, groups, options.batch, progress, options.strength):
             mixture.add(piece.mixture)
-            spectrum.add(piece.mixture)
+            if output.overview:
+                spectrum.add(piece.mixture)
 
             def write(start: int, end: int, piece: Piece = piece) -> None:
                 for track, samples in zip(flat[start:end], piece.tracks[start:end], strict=True):

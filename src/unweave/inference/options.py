@@ -58,6 +58,7 @@ class Output:
         overwrite: replace what is there.
         one_file: all tracks in one wav of many channels.
         name: of the folder; None for one like that of the recording.
+        overview: draw the picture of the tracks beside them.
 
     Raises:
         UnweaveError: a format or a subtype of it that does not exist.
@@ -68,6 +69,7 @@ class Output:
     overwrite: bool = False
     one_file: bool = False
     name: str | None = None
+    overview: bool = True
 
     @classmethod
     def of(
@@ -77,9 +79,10 @@ class Output:
         overwrite: bool = False,
         one_file: bool = False,
         name: str | None = None,
+        overview: bool = True,
     ) -> Output:
         """The same from what was typed."""
-        return cls(cast("Format | None", format), cast("Subtype | None", subtype), overwrite, one_file, name)
+        return cls(cast("Format | None", format), cast("Subtype | None", subtype), overwrite, one_file, name, overview)
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:

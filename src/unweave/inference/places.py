@@ -32,11 +32,11 @@ def is_place_name(name: str) -> bool:
 
 def _first_free(names: Sequence[str], taken: set[str]) -> str:
     numbered = (f"{names[0]} ({number})" for number in itertools.count(2))
-    name = next(name for name in itertools.chain(names, numbered) if _key(name) not in taken)
-    taken.add(_key(name))
+    name = next(name for name in itertools.chain(names, numbered) if place_key(name) not in taken)
+    taken.add(place_key(name))
     return name
 
 
-def _key(name: str) -> str:
+def place_key(name: str) -> str:
     """The same for names that some file system takes for one."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
