@@ -7,6 +7,7 @@ RUN pip install --no-cache-dir build
 COPY pyproject.toml README.md LICENSE constraints.txt ./
 COPY src src
 COPY recipes recipes
+COPY examples/scene.flac examples/scene.flac
 RUN python -m build --wheel --outdir dist . \
     && python -m venv /opt/unweave \
     && /opt/unweave/bin/pip install --no-cache-dir --no-compile -c constraints.txt \

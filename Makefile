@@ -6,6 +6,8 @@
 # make bench-index      time and memory of the index of 2 million clips
 # make bench-train      time of a training step beside that of the published package
 # make docs             the documentation as a site, in site/ (open site/index.html)
+# make try              the page that takes recordings apart in the browser, in docs/try/ (needs npm)
+# make light            a wheel of unweave-light with the exported model inside, in dist/
 # make listen           docs/listen.md: the scene of make demo before and after, in pictures, figures and sound
 # make results DATA=folder [STEMS=folder] [ABLATION=folder]   measure the model in the box and write docs/results.md and docs/models/small.md
 PYTHON ?= python3
@@ -18,7 +20,7 @@ DEMO := $(VENV)/.installed-demo
 STAMP := $(VENV)/.installed
 DOCS := $(VENV)/.installed-docs
 
-.PHONY: demo test check docs bench bench-memory bench-index bench-train results listen install clean
+.PHONY: demo test check docs bench bench-memory bench-index bench-train results listen try light install clean
 
 demo: $(if $(wildcard $(STAMP)),$(STAMP),$(DEMO))
 	$(BIN)/unweave separate "$(IN)" -o separated --overwrite
@@ -31,7 +33,7 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Nothing is fetched for it or by it, not even letters; warnings are errors.
+# Nothing is fetched for it or by it, not even letters; warnings are errors. Say make try first for the page "try it here".
 docs: $(DOCS)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --clean --quiet
 
@@ -46,6 +48,13 @@ bench-index: $(STAMP)
 
 bench-train: $(STAMP)
 	$(BIN)/python benchmarks/train_step.py
+
+try: $(STAMP)
+	$(BIN)/python light/assemble.py
+
+light: $(STAMP)
+	$(BIN)/unweave models export small -o light/src/unweave_light/model --overwrite
+	$(BIN)/python -m build --wheel --outdir dist light
 
 listen: $(STAMP)
 	$(BIN)/python examples/make_scene.py --stems build/scene

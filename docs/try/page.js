@@ -1,7 +1,7 @@
 // The page: takes a recording, shows what is done with it and what came of it.
 
 import { Desk } from "./desk.js";
-import { rateOf } from "./engine/rate.js";
+import { decoded } from "./engine/decoding.js";
 
 const MOST_SECONDS = 300;
 const MOST_CHANNELS = 2;
@@ -99,18 +99,9 @@ async function take(blob, title) {
   bar.removeAttribute("value");
   start();
   try {
-    const bytes = await blob.arrayBuffer();
-    const rate = rateOf(bytes);
-    const decoder = new OfflineAudioContext(1, 1, rate);
-    const buffer = await decoder.decodeAudioData(bytes).catch(() => {
-      throw new Error(`${title} holds no sound that this browser can read; wav, flac, mp3 and m4a are read by most.`);
-    });
-    if (!buffer.length) throw new Error(`${title} holds no sound.`);
-    const length = Math.min(buffer.length, MOST_SECONDS * rate);
-    const channels = Array.from({ length: Math.min(buffer.numberOfChannels, MOST_CHANNELS) }, (_, c) =>
-      buffer.getChannelData(c).slice(0, length).map((value) => (Number.isFinite(value) ? value : 0)),
-    );
-    const cut = length < buffer.length ? " (its first 5 minutes)" : "";
+    const { channels: all, rate } = await decoded(await blob.arrayBuffer(), title);
+    const channels = all.slice(0, MOST_CHANNELS).map((channel) => channel.slice(0, MOST_SECONDS * rate));
+    const cut = channels[0].length < all[0].length ? " (its first 5 minutes)" : "";
     about = { title: title + cut, stem: title.replace(/\.[^.]+$/, ""), rate };
     asked = null;
     conductor.postMessage({ what: "separate", channels, rate }, channels.map((channel) => channel.buffer));

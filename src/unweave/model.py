@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -285,7 +285,9 @@ class Model(Networks):
         end: float | str | None = None,
         threshold: float | None = None,
         batch: int | None = None,
+        stream: int | None = None,
         progress: Progress | None = None,
+        say: Callable[[str], None] | None = None,
     ) -> list[Event]:
         """What sounds when: the events of all classes, by start.
 
@@ -296,9 +298,12 @@ class Model(Networks):
             end: only up to this time. Events have the times of the whole recording all the same.
             threshold: probability from which a class counts as sounding, [0, 1]; None: the model's own.
             batch: segments that the tagger hears at once; None: as for `separate`.
+            stream: number of the audio stream, from 0, of a file that holds several; None for its default.
             progress: called with (done, total, what) in s of audio.
+            say: called with sentences on what is wrong with a file, such as that it breaks off.
         """
-        return collect.tag(self, audio, sample_rate, threshold, batch, progress, parse_stretch(start, end))
+        part = parse_stretch(start, end)
+        return collect.tag(self, audio, sample_rate, threshold, batch, progress, part, stream, say)
 
 
 def _change(remove: Any, keep: Any, gain: Any) -> Change:

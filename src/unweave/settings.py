@@ -30,10 +30,10 @@ class ModelSettings:
         class_gate: the same for classes that were asked for by name. It is low, since who asks has heard something.
         class_share: of the highest probability that such a class has anywhere, from which it counts as sounding
             elsewhere too; 0 leaves `class_gate` alone.
-        hint: how much of all that is heard in a segment is told beside a class that is asked for by name where that
-            class itself is not heard at all, [0, 1] (`unweave.inference.telling`); 0 tells the name alone.
         prominence: dB by which the odds of a source in each bin rise with every dB that it drowns the rest of a segment
             by (`unweave.inference.prominence`); 0 leaves what the separator says.
+        level_threshold: how sure one must be of a node of a level of the ontology for a track of its own, as
+            `auto_threshold`; None: as sure as `threshold` in one segment.
         auto_threshold: how sure one must be of a sound for a track of its own where nothing was asked for, [0, 1]
             (`unweave.asking.cut`).
         auto_finer: how much surer of a class below for its name, [0, 1].
@@ -55,8 +55,8 @@ class ModelSettings:
     threshold: Probability = 0.2
     class_gate: Probability = 0.02
     class_share: Probability = 0.1
-    hint: Probability = 0.0
     prominence: Annotated[float, Field(ge=0, le=2)] = 0.0
+    level_threshold: Probability | None = None
     auto_threshold: Probability = 0.7
     auto_finer: Probability = 0.2
     auto_longer: Annotated[float, Field(ge=0, le=60)] = 0.04
@@ -75,7 +75,7 @@ class ModelSettings:
                 f"Segments of {self.segment_seconds} s cannot overlap by {self.overlap_seconds} s; "
                 "at most half is possible."
             )
-        for name in ("threshold", "class_gate", "class_share", "hint", "auto_threshold"):
+        for name in ("threshold", "class_gate", "class_share", "auto_threshold"):
             if not 0 <= (value := getattr(self, name)) <= 1:
                 raise ModelFileError(f"The {name} of a model is a probability between 0 and 1, not {value}.")
         if not 0 <= self.prominence <= 2:
@@ -121,12 +121,12 @@ class ModelSettings:
             threshold=0.2,
             class_gate=0.2,
             class_share=0.0,
-            hint=0.0,
             prominence=0.0,
             exclusive=False,
             full_band=False,
             faintest_db=None,
             edge_seconds=0.0,
+            level_threshold=None,
             tree=True,
             by_name=False,
             class_thresholds=None,

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
+from hearing import tags_of
 from tiny import INDEXES, RATE, tiny_model, tones
 
 from unweave.asking.level import Level
 from unweave.errors import UnweaveError
+from unweave.inference.heard import Heard
 from unweave.model import Model
 from unweave.ontology import Ontology
 
@@ -58,3 +60,21 @@ def test_classes_and_one_class_lie_in_folders_of_their_own(tmp_path: Path) -> No
         f"{folder}/{name}.wav" for folder in ("level-classes", "classes") for name in ("Speech", "residual")
     ]
     assert report.settings["levels"] == ["classes"]
+
+
+def test_a_track_of_a_level_takes_all_that_is_heard_of_its_node_and_sounds_where_it_is_heard_faintly() -> None:
+    """Three animals that cannot be told apart are surely one; a short burst that is half heard is nothing."""
+    heard = {"Dog": [0.25, 0.2, 0.25, 0.0], "Cat": [0.25, 0.2, 0.25, 0.0], "Crow": [0.25, 0.2, 0.25, 0.0]}
+    model = tiny_model(overlap_seconds=0.0, threshold=0.3, level_threshold=0.5, auto_longer=0.04)
+    plain = tiny_model(overlap_seconds=0.0, threshold=0.3)
+
+    def level(of: Model, threshold: float | None = None, **more: list[float]) -> dict[str, list[bool]]:
+        tags = tags_of(of, heard | more)
+        (group,) = Level((1,)).groups(Heard(of, tags, threshold))
+        return {request.name: request.activity[:4].tolist() for request in group.requests}
+
+    assert level(plain) == {}
+    assert level(model) == {"Animal": [True, True, True, False]}
+    burst = {"Siren": [0.0, 0.4, 0.0, 0.0]}
+    assert level(plain, **burst).keys() == {"Sounds of things"} and level(model, **burst).keys() == {"Animal"}
+    assert level(model, 0.3) == {}, "a threshold that somebody gives is one"

@@ -13,7 +13,6 @@ from unweave.evaluation.asking import Asker, Heard, ways_of
 from unweave.evaluation.averages import Averages
 from unweave.evaluation.items import Item, Piece
 from unweave.evaluation.mixtures import make_mixture
-from unweave.inference.telling import ClassesTelling
 
 
 def heard(benchmark, item, model):
@@ -41,15 +40,6 @@ def test_each_way_says_what_it_should(made):
         assert told[way][0, dog] == pytest.approx(1, abs=0.01)
     assert told["soft"][0, dog] == pytest.approx(0.5, abs=0.01) and told["soft"][0, siren] == 0
     assert told["onehot"][0, dog] == 1 and told["onehot"].sum() == 1
-
-
-def test_by_name_the_model_is_told_what_people_who_ask_so_have_it_told(tmp_path):
-    benchmark, model = write_set(tmp_path), tiny_model(hint=0.25)
-    one = heard(benchmark, benchmark.items[1], model)
-    told = Asker(model, Averages(model, benchmark), ("onehot",)).conditions(one)["onehot"]
-    dog = INDEXES[1]
-    mask = np.arange(527) == dog
-    assert torch.equal(told, ClassesTelling(mask, dog).condition(model, one.probabilities()))
 
 
 def test_a_model_that_needs_examples_is_not_asked_by_class(tmp_path):

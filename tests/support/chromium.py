@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 MISSING = "needs Chromium: apt-get install chromium, or set UNWEAVE_CHROMIUM to a Chrome or Chromium"
-PATIENCE = float(os.environ.get("PATIENCE", 600.0))  # s until what is waited for is given up; long, since machines may be busy
+PATIENCE = 600.0  # s until what is waited for is given up; long, since machines may be busy
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _FLAGS = (
     "--headless=new",
@@ -133,16 +133,23 @@ class Page:
         self.wait(f"location.href !== 'about:blank' && document.readyState === 'complete' && ({ready})")
 
     def click(self, selector: str, text: str | None = None) -> None:
-        """Click on the first visible element that fits, with the mouse, in the middle."""
+        """Click on the first visible element that fits, with the mouse, in the middle; again if it moved meanwhile."""
         found = f"[...document.querySelectorAll({json.dumps(selector)})].find((e) => e.checkVisibility()"
         found += f" && e.textContent.includes({json.dumps(text)}))" if text else ")"
-        self.wait(f"(() => {{ const e = {found}; return e && !e.disabled }})()", f"{selector} {text or ''} can be clicked")
-        place = self.run(
-            f"(() => {{ const e = {found}; e.scrollIntoView({{block: 'center', behavior: 'instant'}});"
-            " const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2] })()"
-        )
-        self.mouse("mousePressed", *place)
-        self.mouse("mouseReleased", *place)
+        met = "(down) => window.met = down.composedPath().includes(e)"
+        met = f"addEventListener('pointerdown', {met}, {{once: true, capture: true}})"
+        while True:
+            self.wait(
+                f"(() => {{ const e = {found}; return e && !e.disabled }})()", f"{selector} {text or ''} can be clicked"
+            )
+            place = self.run(
+                f"(() => {{ const e = {found}; e.scrollIntoView({{block: 'center', behavior: 'instant'}}); {met};"
+                " const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2] })()"
+            )
+            self.mouse("mousePressed", *place)
+            self.mouse("mouseReleased", *place)
+            if self.run("window.met"):
+                return
 
     def mouse(self, kind: str, x: float, y: float) -> None:
         buttons = 0 if kind == "mouseReleased" else 1
@@ -153,12 +160,14 @@ class Page:
         for step in range(1, 6):
             self.mouse("mouseMoved", *(a + (b - a) * step / 5 for a, b in zip(start, end, strict=True)))
         self.mouse("mouseReleased", *end)
+        self.run("new Promise((go) => setTimeout(go, 50))")  # who drags often ignores the next click for a moment
 
     def type(self, text: str) -> None:
         self.call("Input.insertText", text=text)
 
     def key(self, key: str, code: str | None = None, modifiers: int = 0) -> None:
-        code = code or (f"Key{key.upper()}" if len(key) == 1 and key.isalpha() else key)
+        kind = "Key" if key.isalpha() else "Digit" if key.isdigit() else ""
+        code = code or (f"{kind}{key.upper()}" if len(key) == 1 else key)
         text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
         named = {"key": key, "code": code, "modifiers": modifiers}
         numbers = {"Enter": 13, "Escape": 27, "ArrowDown": 40, "ArrowUp": 38, "ArrowRight": 39, "ArrowLeft": 37}

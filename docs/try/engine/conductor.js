@@ -1,6 +1,7 @@
 // A worker that takes a recording apart: it hears it, plans, hands segments out and joins what comes back
 // (light/src/unweave_light/separating.py and tracks.py). Nothing here or in what it starts sends anything anywhere.
 
+import { addAbove } from "./above.js";
 import { autoGroup } from "./cut.js";
 import { Heard, Nodes, classGroup, condition } from "./plan.js";
 import { Pool } from "./pool.js";
@@ -46,7 +47,7 @@ const tasks = {
   /** Take out of the same recording what was asked for by name. */
   async ask({ names }) {
     const found = names.map((name) => [name, nodes.find(name)]);
-    const lost = found.filter(([, node]) => !node?.known.length).map(([name]) => name);
+    const lost = found.filter(([, node]) => !node?.known.length && !nodes.all[node?.instead]).map(([name]) => name);
     if (lost.length) throw new Error(`The model does not know “${lost.join("”, “")}”; choose one of its names.`);
     await tracks(classGroup(heard, [...new Set(found.map(([, node]) => node))]));
   },
@@ -69,6 +70,10 @@ async function tracks(group) {
   const sources = joiners.map(({ samples }) =>
     samples.map((channel) => resample(channel, told.sample_rate, rate).slice(0, length)),
   );
+  if (sources.length && rate > told.sample_rate && told.settings.full_band) {
+    const low = recording.heard.map((channel) => resample(channel, told.sample_rate, rate).slice(0, length));
+    addAbove(told, rate, channels, low, sources, exclusive);
+  }
   const energies = sources.map(decibels);
   const residual = channels.map((channel) => channel.slice());
   const found = kept(group, energies, decibels(channels)).map((u) => {

@@ -5,6 +5,7 @@ export class Nodes {
   constructor(told) {
     this.all = told.nodes.map((node, place) => ({ ...node, place }));
     this.classes = told.classes.map((place) => this.all[place]);
+    this.known = this.classes.flatMap((node) => (node.known.includes(node.index) ? [node.index] : []));
     this.roots = this.all.filter((node) => !node.parents.length);
   }
 
@@ -47,7 +48,9 @@ export class Heard {
     this.clip = []; // of each segment, (K,)
     this.frames = new Map(); // by class, [first frame, values]
     const one = (limit) => Math.max(Math.fround(limit), 1e-6);
-    this.limits = nodes.classes.map((_, k) => one(Array.isArray(told.limits) ? told.limits[k] : told.limits));
+    const each = (limits) => nodes.classes.map((_, k) => one(Array.isArray(limits) ? limits[k] : limits));
+    this.limits = each(told.limits);
+    this.faintLimits = each(told.faint_limits); // of what is surely there
   }
 
   /** The next segment: what `Networks.hear` says, or null for digital silence. */
@@ -82,8 +85,8 @@ export class Heard {
   }
 
   /** Events of a node; where whole segments are active though no frame is sure enough, those segments. */
-  events(classes, active, probability) {
-    const found = this.runs(this.curve(classes, (k) => 1 / this.limits[k]), this.curve(classes));
+  events(classes, active, probability, limits = this.limits) {
+    const found = this.runs(this.curve(classes, (k) => 1 / limits[k]), this.curve(classes));
     if (found.length || !active?.some(Boolean)) return found;
     const { segment, overlap, sample_rate: rate } = this.told;
     const curve = new Float32Array(Math.max(1, Math.ceil(this.seconds * this.rate)));
@@ -137,7 +140,8 @@ export class Heard {
 /** One track for each node that was asked for by name, where it is heard. */
 export function classGroup(heard, nodes) {
   const { settings } = heard.told;
-  const requests = nodes.map((node) => {
+  const requests = nodes.map((wanted) => {
+    const node = wanted.known.length ? wanted : heard.nodes.all[wanted.instead];
     const alone = !settings.by_name && node.index !== null;
     const classes = alone ? node.known.filter((k) => k === node.index) : node.known;
     const probability = heard.highest(classes);
@@ -146,7 +150,7 @@ export function classGroup(heard, nodes) {
     const enough = Math.max(Math.min(...classes.map((k) => heard.limits[k])), gate);
     const asked = settings.by_name && classes.includes(node.index) ? node.index : null;
     return {
-      node,
+      node: wanted,
       classes,
       asked,
       active: Array.from(probability, (value) => value >= gate),
@@ -159,12 +163,16 @@ export function classGroup(heard, nodes) {
 
 /** What the separator is told in a segment. */
 export function condition(heard, request, segment) {
+  if (request.asked === null) return scaled(heard.clip[segment], request.classes);
   const told = new Float32Array(heard.nodes.classes.length);
-  if (request.asked !== null) {
-    told[request.asked] = 1;
-    return told;
-  }
+  told[request.asked] = 1;
+  return told;
+}
+
+/** The probabilities of some classes, the highest of them 1. */
+function scaled(clip, classes) {
+  const told = new Float32Array(clip.length);
   let most = 1e-8;
-  for (const k of request.classes) most = Math.max(most, (told[k] = heard.clip[segment][k]));
+  for (const k of classes) most = Math.max(most, (told[k] = clip[k]));
   return told.map((value) => value / most);
 }

@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--model", type=Path, metavar="FOLDER", help="that unweave models export wrote")
         one.add_argument("--threshold", type=float, metavar="P", help="probability from which something sounds")
     separate.add_argument("-o", "--out", type=Path, default=Path("separated"), metavar="DIR", help="folder to write to")
-    separate.add_argument("--level", action="append", metavar="auto|N", help="1 (coarse) to 6 (fine), or auto")
+    separate.add_argument("--level", action="append", metavar="auto|N|classes", help="1 (coarse) to 6 (fine)")
     separate.add_argument("--class", dest="classes", action="append", metavar="NAME", help="a class to take out")
     separate.add_argument("--overwrite", action="store_true", help="replace the results of an earlier run")
     return parser

@@ -13,7 +13,7 @@ from unweave_light.errors import LightError
 from unweave_light.files import complete_folder, write_tracks
 from unweave_light.networks import Networks
 from unweave_light.nodes import Nodes
-from unweave_light.plan import Event, Group, Heard, class_group, level_group
+from unweave_light.plan import CLASSES, Event, Group, Heard, class_group, level_group
 from unweave_light.recordings import FileRecording, Recording, open_recording
 from unweave_light.separating import hear, separate_blocks
 from unweave_light.tracks import RESIDUAL, Meter, Track, kept
@@ -71,8 +71,9 @@ class Light:
         Args:
             audio: as for `tag`.
             sample_rate: as for `tag`.
-            level: one or several levels of the ontology, 1 (coarse) to 6 (fine), or "auto", which is what happens
-                where nothing is asked: every sound once, under a name as fine as the model is sure.
+            level: one or several levels of the ontology, 1 (coarse) to 6 (fine), "classes" for every class by
+                itself, or "auto", which is what happens where nothing is asked: every sound once, under a name as
+                fine as the model is sure.
             classes: names, mids or indexes of classes; one track each.
             threshold: as for `tag`.
 
@@ -133,9 +134,11 @@ class Light:
         levels = [level] if isinstance(level, (int, str)) else list(level or ())
         names = [classes] if isinstance(classes, str) else list(classes or ())
         for one in levels:
-            if one != "auto":
+            if one not in ("auto", CLASSES):
                 if not str(one).isdecimal():
-                    raise LightError(f"There is no level {str(one)[:60]!r}; say auto, or 1 (coarse) to 6 (fine).")
+                    raise LightError(
+                        f"There is no level {str(one)[:60]!r}; say auto, classes, or 1 (coarse) to 6 (fine)."
+                    )
                 self.nodes.level(int(one))
         for name in names:
             self.nodes.find(name)
@@ -144,7 +147,10 @@ class Light:
     @staticmethod
     def _groups(heard: Heard, asked: _Asked) -> list[Group]:
         levels, names = asked
-        groups = [auto_group(heard) if one == "auto" else level_group(heard, int(one)) for one in dict.fromkeys(levels)]
+        groups = [
+            auto_group(heard) if one == "auto" else level_group(heard, None if one == CLASSES else int(one))
+            for one in dict.fromkeys(levels)
+        ]
         return [*groups, class_group(heard, names)] if names else groups
 
 

@@ -27,6 +27,7 @@ class Node:
         children: places of the nodes below.
         parents: places of those above.
         known: indexes of the classes in and below it that the model has learnt.
+        instead: place of the node that is taken for it where the model has learnt nothing of it, or None.
         counts: whether it counts among the nodes of its level.
         stem: name of a file.
         file: the same, different from those of all others of its level.
@@ -40,6 +41,7 @@ class Node:
     children: tuple[int, ...]
     parents: tuple[int, ...]
     known: tuple[int, ...]
+    instead: int | None
     counts: bool
     stem: str
     file: str
@@ -51,6 +53,7 @@ class Nodes:
     def __init__(self, told: list[dict[str, Any]], classes: list[int]) -> None:
         self.all = [_node(place, one) for place, one in enumerate(told)]
         self.classes = [self.all[place] for place in classes]
+        self.known = np.array([node.index in node.known for node in self.classes])
         self.roots = [node for node in self.all if not node.parents]
 
     def mask(self, node: Node, alone: bool = False) -> Mask:

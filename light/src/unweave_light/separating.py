@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from unweave_light.above import Above
 from unweave_light.networks import Networks
 from unweave_light.nodes import Nodes
 from unweave_light.plan import Group, Heard, Request
@@ -77,6 +79,8 @@ def separate_blocks(networks: Networks, recording: Recording, heard: Heard, grou
         for one in group.requests
     ]
     joiners = {key: Joiner(*cut) for key in keys}
+    # What comes back of the recording itself says what of it lies above the band that the model hears.
+    above, low, lows = _above(told, list(joiners), keys, rate), Joiner(*cut), _Queue(channels)
     queues = {key: _Queue(channels) for key in keys}
     mixture, segmenter = _Queue(channels), Segmenter(*cut)
     told_what = list(answers.values())
@@ -95,14 +99,21 @@ def separate_blocks(networks: Networks, recording: Recording, heard: Heard, grou
                     shared.update({(number, u): source for u, source in zip(there, found, strict=True)})
             for key, joiner in joiners.items():
                 queues[key].push(joiner.add(shared.get(key, own.get(key[1], silence))))
+            if above is not None:
+                lows.push(low.add(segment))
         first += len(segments)
 
-    def ready() -> Iterator[Piece]:
+    def ready(last: bool = False) -> Iterator[Piece]:
         nonlocal start
-        if size := min(queue.size for queue in (mixture, *queues.values())):
-            taken = {key: queue.take(size) for key, queue in queues.items()}
-            yield Piece(start, mixture.take(size), [taken[key] for key in keys])
-            start += size
+        waited = [mixture, *queues.values()] if above is None else [mixture, lows, *queues.values()]
+        size = min(queue.size for queue in waited)
+        whole, own = mixture.take(size), [queue.take(size) for queue in queues.values()]
+        if above is not None:
+            whole, *own = above.push(whole, lows.take(size), own, last)
+        if whole.shape[1]:
+            taken = dict(zip(queues, own, strict=True))
+            yield Piece(start, whole, [taken[key] for key in keys])
+            start += whole.shape[1]
 
     hop_seconds = (told["segment"] - told["overlap"]) / told["sample_rate"]
     for block in recording.blocks(round(hop_seconds * max(1, networks.threads // channels) * rate)):
@@ -114,7 +125,22 @@ def separate_blocks(networks: Networks, recording: Recording, heard: Heard, grou
         advance(segmenter.finish())
         for key, joiner in joiners.items():
             queues[key].push(joiner.finish(segmenter.total))
-        yield from ready()
+        if above is not None:
+            lows.push(low.finish(segmenter.total))
+    yield from ready(last=True)
+
+
+def _above(
+    told: dict[str, Any], sources: Sequence[tuple[int, int]], keys: Sequence[tuple[int, int]], rate: int
+) -> Above | None:
+    if not sources or not told["settings"]["full_band"] or rate <= told["sample_rate"]:
+        return None
+    sets: dict[int, list[int]] = {}
+    for key in keys:
+        sets.setdefault(key[0], []).append(sources.index(key))
+    members = [own for number, own in sets.items() if number != ALONE]
+    numbers = told["constants"]
+    return Above(rate, told["sample_rate"], members, numbers["above_frame_seconds"], numbers["above_band"])
 
 
 def decode(
@@ -150,12 +176,15 @@ def decode(
 
 def condition(heard: Heard, request: Request, segment: int) -> Samples:
     """What the separator is told, (D,): probabilities of the classes, the highest 1; a class by its name, just that."""
-    told = np.zeros(len(request.mask), np.float32)
-    if request.asked is not None:
-        told[request.asked] = 1
-        return told
-    told[request.mask] = heard.clip[segment, request.mask]
-    scaled: Samples = told / max(told.max(), np.float32(1e-8))
+    if request.asked is None:
+        return _scaled(heard.clip[segment] * request.mask)
+    told = np.zeros(heard.clip.shape[1], np.float32)
+    told[request.asked] = 1
+    return told
+
+
+def _scaled(vector: Samples) -> Samples:
+    scaled: Samples = vector / max(vector.max(), np.float32(1e-8))
     return scaled
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from unweave.asking.base import Look, Way, several, ways
 from unweave.asking.cut import auto_group
 from unweave.asking.needs import needs_classes
+from unweave.asking.surely import faintly, heard_together, how_surely
 from unweave.errors import UnweaveError
 from unweave.inference.hierarchy import node_activity, node_mask
 from unweave.inference.request import Group, Request
@@ -86,11 +87,18 @@ class Level(Way):
 
 def level_group(heard: Heard, level: int | Literal["classes"]) -> Group:
     """The nodes of a level, or the classes, that sound somewhere, the most prominent first."""
-    ontology, name = heard.model.ontology, f"level-{level}"
+    ontology, name, settings = heard.model.ontology, f"level-{level}", heard.model.settings
     if level == CLASSES:
         nodes = [node for node in ontology.nodes if node.index is not None]
         return _sounding(heard, name, None, nodes, alone=True)
-    return _sounding(heard, name, level, ontology.level(level))
+    nodes = ontology.level(level)
+    if settings.level_threshold is None or heard.threshold is not None:
+        return _sounding(heard, name, level, nodes)
+    # Which nodes have a track says all that is heard of them; when such a track sounds, what is heard faintly too.
+    own = [heard_together(heard.tags.clip[:, node_mask(heard.model, node)]) for node in nodes]
+    sure = [how_surely(curve, settings.auto_longer) >= settings.level_threshold for curve in own]
+    nodes = [node for node, enough in zip(nodes, sure, strict=True) if enough]
+    return _sounding(faintly(heard), name, level, nodes)
 
 
 def _sounding(heard: Heard, name: str, level: int | None, nodes: Sequence[Node], alone: bool = False) -> Group:

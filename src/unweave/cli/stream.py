@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unweave.cli.console import warn
+from unweave.cli.console import print_table, warn
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
     from unweave.inference.change import Change
     from unweave.inference.live import Live
     from unweave.model import Model
+
+    Begin = Callable[[int, int], Live]
 
 stream = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -41,6 +43,11 @@ def run(
         str | None,
         typer.Option(metavar="s16le|s24le|s32le|f32le", help="Of raw samples; s16le.", show_default=False),
     ] = None,
+    input_device: Annotated[
+        str | None, typer.Option(metavar="NAME|N", help="Listen to a sound device; default is the system's.")
+    ] = None,
+    output_device: Annotated[str | None, typer.Option(metavar="NAME|N", help="And play on one; the same.")] = None,
+    list_devices: Annotated[bool, typer.Option("--list-devices", help="Print the sound devices.")] = False,
     model: Annotated[
         str | None, typer.Option(metavar="NAME|PATH", help="Another model than the one in the box.")
     ] = None,
@@ -66,38 +73,49 @@ def run(
     sample, --latency later; at the end of input or at Ctrl-C all that came in is given out.
     """
     from unweave.asking.streaming import streamed
+    from unweave.cli.stream_pipes import Stop
+    from unweave.inference.live import Live
     from unweave.inference.live_timing import Timing
 
+    if list_devices:
+        from unweave.cli.stream_devices import device_rows
+
+        print_table(("number", "name", "in", "out", "rate"), device_rows())
+        return 0
     wanted = streamed(classes, remove, keep, gain)
     Timing.of(latency, 1000)
     say = (lambda text: None) if quiet else warn
-    return _pipe(
-        lambda: _load(model, device, backend, precision),
-        wanted,
-        (rate, channels, sample_format),
-        latency,
-        threshold,
-        say,
-    )
+
+    def load() -> Begin:
+        loaded = load_for_stream(model, device, backend, precision)
+        Live(loaded, 48000, 1, wanted, latency, threshold).rehearse()  # whatever compiles does it now
+        return lambda rate, channels: _begin(loaded, rate, channels, wanted, latency, threshold, say)
+
+    if input_device is None and output_device is None:
+        return _pipe(load, (rate, channels, sample_format), say)
+    from unweave.cli.stream_devices import play, sound_devices
+
+    sound_devices()
+    with Stop().heard() as stop:
+        places = input_device or "default", output_device or "default"
+        play(load(), *places, rate, channels, say, warn, lambda: stop.asked)
+    return 0
 
 
 def _pipe(
-    load: Callable[[], Model],
-    wanted: Change,
-    said: tuple[int | None, int | None, str | None],
-    latency: float,
-    threshold: float | None,
-    say: Callable[[str], None],
+    load: Callable[[], Begin], said: tuple[int | None, int | None, str | None], say: Callable[[str], None]
 ) -> int:
     """From standard input to standard output."""
     from unweave.cli.stream_pipes import Incoming, Stop, format_of, pieces, standard_input
 
     if sys.stdout.isatty():
         raise UnweaveError("This would write sound to the terminal; send it on: unweave stream ... | ffplay -i -")
+    read = standard_input()
+    begin = load()  # before anything is read: what comes in until then would be late for ever
     with Stop().heard() as stop:
-        incoming = Incoming(standard_input(), stop)
+        incoming = Incoming(read, stop)
         form = format_of(incoming, *said)
-        live = _begin(load(), form.sample_rate, form.channels, wanted, latency, threshold, say)
+        live = begin(form.sample_rate, form.channels)
         watch = Watch(live, say)
         with live:
             write(form.header())
@@ -115,7 +133,8 @@ def write(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _load(model: str | None, device: str, backend: str, precision: str) -> Model:
+def load_for_stream(model: str | None, device: str, backend: str, precision: str) -> Model:
+    """A model that is ready when the stream begins: compiled for the best engine that is installed, not on its way."""
     from unweave.allocator import keep_memory
     from unweave.engines import pick
     from unweave.pretrained.device import pick_device, pick_precision
@@ -126,7 +145,7 @@ def _load(model: str | None, device: str, backend: str, precision: str) -> Model
     where = pick_device(device)
     if precision == "auto":
         precision = "bfloat16" if where.type == "cpu" and bfloat16_is_quicker(where) else "float32"
-    if backend == "auto":  # compiled before the stream begins, and not on its way
+    if backend == "auto":
         backend = pick(precision=pick_precision(precision, where)).title if where.type == "cpu" else "eager"
     return load_model(model, device, backend=backend, precision=precision, say=warn)
 

@@ -24,7 +24,6 @@ from unweave.errors import UnweaveError
 from unweave.evaluation.averages import Averages
 from unweave.evaluation.items import Item
 from unweave.inference.hierarchy import known_mask, node_activity, node_mask
-from unweave.inference.telling import hinted
 from unweave.model import Model
 from unweave.ontology import Node
 
@@ -125,7 +124,7 @@ class Asker:
         return self.model.condition.from_classes(heard.probabilities(), torch.from_numpy(mask).to(self.model.device))
 
     def onehot(self, heard: Heard) -> Tensor | None:
-        """From the class's name, as people ask for it, and the hint that goes with it."""
+        """From the class's name, as people ask for it."""
         mask = self._mask(heard.item)
         if mask is None:
             return None
@@ -134,11 +133,7 @@ class Asker:
         index = [node.index for node in self._nodes(heard.item) if node.index is not None]
         one = index[0] if len(index) == 1 and mask[index[0]] else None
         asked = None if one is None else torch.tensor([one], device=self.model.device)
-        told = self.model.condition.from_classes(chosen[None].float(), chosen, asked)
-        if one is None or self.model.settings.hint == 0:
-            return told
-        probabilities = heard.probabilities()
-        return hinted(self.model, told.expand(len(probabilities), -1), one, probabilities)
+        return self.model.condition.from_classes(chosen[None].float(), chosen, asked)
 
     def _nodes(self, item: Item) -> list[Node]:
         return [self.model.ontology.find(name) for name in item.classes]

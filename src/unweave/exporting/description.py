@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from unweave.asking import cut
-from unweave.inference import events, prominence, sharing, tagging
+from unweave.asking.surely import faint_threshold
+from unweave.inference import above, events, prominence, sharing, tagging
 from unweave.inference.hierarchy import node_mask, thresholds
 from unweave.inference.segmenting import Grid
 from unweave.networks import Networks
@@ -13,6 +17,7 @@ from unweave.ontology import Node, Ontology
 from unweave.ontology.filenames import safe_name
 from unweave.separators.small import SmallSeparator
 from unweave.taggers.small import SmallTagger
+from unweave.words.understanding import stand_in
 
 SCHEMA = 1
 SETTINGS = (
@@ -20,12 +25,13 @@ SETTINGS = (
     "class_gate",
     "class_share",
     "prominence",
+    "level_threshold",
     "auto_threshold",
     "auto_finer",
     "auto_longer",
     "faintest_db",
     "exclusive",
-    "edge_seconds",
+    "full_band",
     "by_name",
 )
 
@@ -39,7 +45,6 @@ def describe(model: Networks) -> dict[str, Any]:
     grid, ontology = Grid.of(model), model.ontology
     tagger, separator = cast(SmallTagger, model.tagger), cast(SmallSeparator, model.separator)
     place = {node.mid: number for number, node in enumerate(ontology.nodes)}
-    limits = thresholds(model, None)
     return {
         "schema": SCHEMA,
         "model": model.name,
@@ -53,7 +58,8 @@ def describe(model: Networks) -> dict[str, Any]:
             "prominence": _square(prominence.WINDOW_SECONDS, grid.rate),
         },
         "settings": {name: getattr(model.settings, name) for name in SETTINGS},
-        "limits": float(limits[0]) if (limits == limits[0]).all() else limits.tolist(),
+        "limits": _limits(thresholds(model, None)),
+        "faint_limits": _limits(thresholds(model, faint_threshold(model.settings))),
         "constants": {
             "frames_per_second": events.FRAMES_PER_SECOND,
             "release": events.RELEASE,
@@ -70,11 +76,18 @@ def describe(model: Networks) -> dict[str, Any]:
             "shortest_track_seconds": cut.SHORTEST_SECONDS,
             "prominent_from": prominence.FROM,
             "prominent_most": prominence.MOST,
+            "above_frame_seconds": above.FRAME_SECONDS,
+            "above_band": list(above.BAND),
         },
         "classes": [place[label.mid] for label in ontology.labels],
         "nodes": [_node(model, ontology, node, place) for node in ontology.nodes],
         "about": model.card,
     }
+
+
+def _limits(limits: NDArray[np.float32]) -> float | list[float]:
+    """One for all classes, or one for each."""
+    return float(limits[0]) if (limits == limits[0]).all() else limits.tolist()
 
 
 def _square(seconds: float, rate: int) -> dict[str, int]:
@@ -83,6 +96,8 @@ def _square(seconds: float, rate: int) -> dict[str, int]:
 
 
 def _node(model: Networks, ontology: Ontology, node: Node, place: dict[str, int]) -> dict[str, Any]:
+    known = [int(index) for index in node_mask(model, node).nonzero()[0]]
+    instead = None if known else stand_in(node, ontology, model.settings.known)
     return {
         "mid": node.mid,
         "name": node.name,
@@ -90,7 +105,8 @@ def _node(model: Networks, ontology: Ontology, node: Node, place: dict[str, int]
         "index": node.index,
         "children": [place[mid] for mid in node.children],
         "parents": [place[mid] for mid in node.parents],
-        "known": [int(index) for index in node_mask(model, node).nonzero()[0]],
+        "known": known,
+        "instead": None if instead is None else place[instead.mid],
         "counts": bool(ontology.descendants(node, tree=True)),
         "stem": safe_name(node.name),
         "file": ontology.file_name(node),

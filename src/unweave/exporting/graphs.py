@@ -105,6 +105,10 @@ def graphs(model: Networks) -> dict[str, tuple[nn.Module, tuple[Tensor, ...]]]:
             f"The model {model.name} cannot be exported: only models made of the parts of small, the one in the box, "
             "can; models that unweave train wrote from the recipe small can, too."
         )
+    if model.settings.overlap_seconds == 0:
+        raise UnweaveError(
+            f"The model {model.name} cuts hard between segments, which cannot be exported; let them overlap."
+        )
     segment = Grid.of(model).segment
     heard, seen = tagger.mel.stft.frames(segment), separator.stft.frames(segment)
     curve = max(1, round(model.settings.segment_seconds * FRAMES_PER_SECOND))

@@ -94,6 +94,11 @@ class Live:
         """The delay in s."""
         return self.delay / self.sample_rate
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can be pushed any more."""
+        return self._ended
+
     def __enter__(self) -> Live:
         return self
 
@@ -177,7 +182,10 @@ class Live:
             raise UnweaveError("A stream cannot go on in a forked process; begin one there.")
         self._collect()
         self._filled = 0
-        self._working = self._worker.submit(self._work, self._newest())
+        if self._hops.sounds:
+            self._working = self._worker.submit(self._work, self._newest())
+        else:
+            self._ready.append(np.zeros((self.channels, self.timing.hop), np.float32))
 
     def _newest(self) -> Samples:
         """As many samples as are heard; before the first one there is its mirror image, not silence."""

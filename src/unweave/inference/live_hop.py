@@ -59,6 +59,10 @@ class Hops:
         channels: C.
         threshold: probability from which something counts as sounding; None: the model's own.
 
+    Attributes:
+        sounds: what is changed; where that is nothing, there is no work.
+        sentences: that the user should read.
+
     Raises:
         UnweaveError: something is asked for that the model does not know, or that only a whole recording has.
     """
@@ -86,9 +90,9 @@ class Hops:
         self._every = max(1, round(HEARD_EVERY * window.sample_rate / timing.hop))
         self._number = 0
         self._tail: Samples | None = None  # of the last answer, to fade from
-        self._sounds = self._unique(change)
+        self.sounds = self._unique(change)
         self._exclusive = model.settings.exclusive
-        self._active = [False] * len(self._sounds)
+        self._active = [False] * len(self.sounds)
         self._rise = fade_in(timing.fade)
 
     def __call__(self, samples: Samples) -> Samples | None:
@@ -100,15 +104,13 @@ class Hops:
         Returns:
             (C, hop), or None for nothing.
         """
-        if not self._sounds:
-            return None
         heard = self.window.heard(samples[:, samples.shape[1] - self.window.size :])
         with Batches(self.model) as batches:
             if self._number % self._every == 0 or not all(self._active):
                 self._hear(batches, samples)
             self._number += 1
             requests = self._requests()
-            self._active = [bool(requests[sound.place].activity[0]) for sound in self._sounds]
+            self._active = [bool(requests[sound.place].activity[0]) for sound in self.sounds]
             source = self._source(batches, heard, requests, self._active)
         return self._joined(source)
 
@@ -116,13 +118,13 @@ class Hops:
         """Do all of the work once for nothing: what is slow the first time only is behind us then."""
         noise = np.random.default_rng(0).normal(0, 0.01, (self.channels, self.hearing.size)).astype(np.float32)
         heard, number, clip = self.window.heard(noise[:, : self.window.size]), self._number, self._clip.copy()
-        levels = [sound.gate.level for sound in self._sounds]
+        levels = [sound.gate.level for sound in self.sounds]
         with Batches(self.model) as batches:
             self._hear(batches, noise)
             requests = self._requests()
-            self._source(batches, heard, requests, [True] * len(self._sounds))
+            self._source(batches, heard, requests, [True] * len(self.sounds))
         self._number, self._clip = number, clip
-        for sound, level in zip(self._sounds, levels, strict=True):
+        for sound, level in zip(self.sounds, levels, strict=True):
             sound.gate.level = level
 
     def _hear(self, batches: Batches, samples: Samples) -> None:
@@ -167,7 +169,7 @@ class Hops:
 
     def _source(self, batches: Batches, heard: Samples, requests: list[Request], active: list[bool]) -> Samples | None:
         """All that is added, at the stream's rate: the hop, and what the next answer is faded from, (C, hop + fade)."""
-        sounding = [(one, now) for one, now in zip(self._sounds, active, strict=True) if one.gate.would_sound(now)]
+        sounding = [(one, now) for one, now in zip(self.sounds, active, strict=True) if one.gate.would_sound(now)]
         curves = [one.gate.curve(now) for one, now in sounding]
         if not sounding or not heard.any():
             return None

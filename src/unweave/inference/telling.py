@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from unweave.inference.hierarchy import SMALLEST, known_mask
-
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -81,41 +79,7 @@ class ClassesTelling(Telling):
         asked = None
         if self.asked is not None:
             asked = torch.full((len(probabilities),), self.asked, dtype=torch.int64, device=probabilities.device)
-        told = model.condition.from_classes(probabilities, mask, asked)
-        return told if self.asked is None else hinted(model, told, self.asked, probabilities)
-
-
-def hinted(model: Networks, told: Tensor, asked: int, probabilities: Tensor) -> Tensor:
-    """A class that is asked for by name, with a hint at what else is heard in each segment (`ModelSettings.hint`).
-
-    A sound that is there may not be what its name has come to mean; the tagger then hears something else in its place,
-    and the name alone is answered with next to nothing. All that is heard is told beside the name, the less surely that
-    class itself (or one above or below it) is heard, compared with what is heard most surely, the more:
-
-        max(name, hint * (1 - own / highest) * heard)
-
-    Args:
-        model: whose condition is a vector of classes; others are told as they are.
-        told: by the name alone.
-        asked: index of the class.
-        probabilities: what the tagger heard in the segments.
-
-    Shape:
-        told (n, D), probabilities (n, K) -> (n, D)
-    """
-    import torch
-
-    hint, ontology = model.settings.hint, model.ontology
-    if hint == 0 or told.shape[1] != probabilities.shape[1]:
-        return told
-    assert model.condition is not None
-    node = ontology.find(asked)
-    kin = {*ontology.descendants(node), *(one.index for one in ontology.ancestors(node) if one.index is not None)}
-    known = torch.from_numpy(known_mask(model)).to(probabilities.device)
-    heard = probabilities * known
-    own, highest = heard[:, sorted(kin)].amax(1), heard.amax(1)
-    unsure = 1 - own / highest.clamp(min=SMALLEST)
-    return torch.maximum(told, hint * unsure[:, None] * model.condition.from_classes(probabilities, known))
+        return model.condition.from_classes(probabilities, mask, asked)
 
 
 @dataclass(frozen=True, eq=False)
