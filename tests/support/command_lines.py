@@ -105,6 +105,13 @@ def python_line(arguments: Sequence[str]) -> None:
         assert known or not name.startswith("--"), f"{arguments[0]} has no option {name}"
 
 
+def light_line(arguments: Sequence[str]) -> None:
+    """The way without torch may not be installed: its commands and options are looked up in its source."""
+    told = ROOT.joinpath("light/src/unweave_light/__main__.py").read_text("utf-8")
+    for word in arguments[:1] + [word.partition("=")[0] for word in arguments if word.startswith("-")]:
+        assert f'"{word}"' in told, f"unweave-light knows no {word}"
+
+
 def torchrun_line(arguments: Sequence[str]) -> None:
     at = list(arguments).index("-m")
     python_line(arguments[at:])
@@ -136,6 +143,7 @@ def tool_line(arguments: Sequence[str]) -> None:
 
 CHECKS: dict[str, Callable[[Sequence[str]], None]] = {
     "unweave": unweave_line,
+    "unweave-light": light_line,
     "pip": pip_line,
     "python": python_line,
     "torchrun": torchrun_line,
