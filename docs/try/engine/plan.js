@@ -5,7 +5,6 @@ export class Nodes {
   constructor(told) {
     this.all = told.nodes.map((node, place) => ({ ...node, place }));
     this.classes = told.classes.map((place) => this.all[place]);
-    this.known = this.classes.flatMap((node) => (node.known.includes(node.index) ? [node.index] : []));
     this.roots = this.all.filter((node) => !node.parents.length);
   }
 
@@ -48,7 +47,10 @@ export class Heard {
     this.clip = []; // of each segment, (K,)
     this.frames = new Map(); // by class, [first frame, values]
     const one = (limit) => Math.max(Math.fround(limit), 1e-6);
+    // What is surely there sounds wherever a part of the model's threshold says so.
+    const faint = one(told.constants.faintly * told.settings.threshold);
     this.limits = nodes.classes.map((_, k) => one(Array.isArray(told.limits) ? told.limits[k] : told.limits));
+    this.faintly = Array.isArray(told.limits) ? this.limits : this.limits.map(() => faint);
   }
 
   /** The next segment: what `Networks.hear` says, or null for digital silence. */
@@ -83,8 +85,8 @@ export class Heard {
   }
 
   /** Events of a node; where whole segments are active though no frame is sure enough, those segments. */
-  events(classes, active, probability) {
-    const found = this.runs(this.curve(classes, (k) => 1 / this.limits[k]), this.curve(classes));
+  events(classes, active, probability, limits = this.limits) {
+    const found = this.runs(this.curve(classes, (k) => 1 / limits[k]), this.curve(classes));
     if (found.length || !active?.some(Boolean)) return found;
     const { segment, overlap, sample_rate: rate } = this.told;
     const curve = new Float32Array(Math.max(1, Math.ceil(this.seconds * this.rate)));
@@ -161,27 +163,12 @@ export function classGroup(heard, nodes) {
 
 /** What the separator is told in a segment. */
 export function condition(heard, request, segment) {
-  const { nodes, clip, told: { settings } } = heard;
-  if (request.asked === null) return scaled(clip[segment], request.classes);
-  const told = new Float32Array(nodes.classes.length);
-  told[request.asked] = 1;
-  if (settings.hint) {
-    // Where the class itself is not heard, all that is heard is told beside it.
-    const node = nodes.classes[request.asked];
-    const loudest = (classes) => classes.reduce((most, k) => Math.max(most, clip[segment][k]), 0);
-    const above = [...nodes.above(node)].map((one) => one.index).filter((k) => nodes.known.includes(k));
-    const unsure = 1 - loudest([...node.known, ...above]) / Math.max(loudest(nodes.known), 1e-6);
-    scaled(clip[segment], nodes.known).forEach((value, k) => {
-      told[k] = Math.max(told[k], settings.hint * unsure * value);
-    });
+  const told = new Float32Array(heard.nodes.classes.length);
+  if (request.asked !== null) {
+    told[request.asked] = 1;
+    return told;
   }
-  return told;
-}
-
-/** The probabilities of some classes, the highest of them 1. */
-function scaled(clip, classes) {
-  const told = new Float32Array(clip.length);
   let most = 1e-8;
-  for (const k of classes) most = Math.max(most, (told[k] = clip[k]));
+  for (const k of request.classes) most = Math.max(most, (told[k] = heard.clip[segment][k]));
   return told.map((value) => value / most);
 }

@@ -13,7 +13,6 @@ from unweave_light.errors import LightError
 from unweave_light.nodes import Mask, Node, Nodes
 
 Curve = NDArray[np.float32]
-CLASSES = "classes"  # in place of a level: every class by itself
 
 
 @dataclass(frozen=True)
@@ -145,19 +144,6 @@ class Heard:
         ]
 
 
-def level_group(heard: Heard, level: int | None) -> Group:
-    """The nodes of a level (None: all classes by themselves) that sound somewhere, the most prominent first."""
-    requests = []
-    classes = [node for node in heard.nodes.all if node.index is not None]
-    for node in classes if level is None else heard.nodes.level(level):
-        mask = heard.nodes.mask(node, alone=level is None)
-        active = (heard.clip / heard.limits)[:, mask].max(axis=1, initial=0) >= 1
-        if active.any():
-            probability = heard.clip[:, mask].max(axis=1, initial=0)
-            requests.append(_request(heard, node, node.file, mask, active, probability))
-    return Group(f"level-{level or CLASSES}", level, sorted(requests, key=lambda one: -one.strength), named=False)
-
-
 def class_group(heard: Heard, names: Iterable[str]) -> Group:
     """What was asked for by name, where it is heard.
 
@@ -178,7 +164,7 @@ def class_group(heard: Heard, names: Iterable[str]) -> Group:
         if gate is None:
             gate = max(settings["class_gate"], settings["class_share"] * float(probability.max(initial=0)))
         loud = probability >= max(heard.limits[mask].min(), gate)
-        request = _request(heard, node, file, mask, loud, probability)
+        request = request_for(heard, node, file, mask, loud, probability)
         request.name = name
         request.activity, request.strength = probability >= gate, float(probability.sum())
         if settings["by_name"] and node.index is not None and mask[node.index]:
@@ -187,7 +173,8 @@ def class_group(heard: Heard, names: Iterable[str]) -> Group:
     return Group("classes", None, requests)
 
 
-def _request(heard: Heard, node: Node, file: str, mask: Mask, active: Mask, probability: Curve) -> Request:
+def request_for(heard: Heard, node: Node, file: str, mask: Mask, active: Mask, probability: Curve) -> Request:
+    """Of a node where it is active, (I,); `probability` in each segment, (I,)."""
     events = heard.events(node, mask, active, probability)
     highest, strength = float(probability.max(initial=0)), float(probability[active].sum())
     return Request(node.name, file, node.mid, mask, active, highest, strength, events)

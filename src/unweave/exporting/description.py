@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from unweave.asking import cut
+from unweave.asking import cut, surely
 from unweave.inference import above, events, prominence, sharing, tagging
 from unweave.inference.hierarchy import node_mask, thresholds
 from unweave.inference.segmenting import Grid
@@ -20,8 +20,8 @@ SETTINGS = (
     "threshold",
     "class_gate",
     "class_share",
-    "hint",
     "prominence",
+    "level_threshold",
     "auto_threshold",
     "auto_finer",
     "auto_longer",
@@ -69,6 +69,7 @@ def describe(model: Networks) -> dict[str, Any]:
             "same_curve": cut.SAME_CURVE,
             "flat": cut.FLAT,
             "sounding": cut.SOUNDING,
+            "faintly": surely.FAINTLY,
             "shortest_track_seconds": cut.SHORTEST_SECONDS,
             "prominent_from": prominence.FROM,
             "prominent_most": prominence.MOST,
