@@ -5,6 +5,7 @@ export class Nodes {
   constructor(told) {
     this.all = told.nodes.map((node, place) => ({ ...node, place }));
     this.classes = told.classes.map((place) => this.all[place]);
+    this.known = this.classes.flatMap((node) => (node.known.includes(node.index) ? [node.index] : []));
     this.roots = this.all.filter((node) => !node.parents.length);
   }
 
@@ -47,10 +48,9 @@ export class Heard {
     this.clip = []; // of each segment, (K,)
     this.frames = new Map(); // by class, [first frame, values]
     const one = (limit) => Math.max(Math.fround(limit), 1e-6);
-    // What is surely there sounds wherever a part of the model's threshold says so.
-    const faint = one(told.constants.faintly * told.settings.threshold);
-    this.limits = nodes.classes.map((_, k) => one(Array.isArray(told.limits) ? told.limits[k] : told.limits));
-    this.faintly = Array.isArray(told.limits) ? this.limits : this.limits.map(() => faint);
+    const each = (limits) => nodes.classes.map((_, k) => one(Array.isArray(limits) ? limits[k] : limits));
+    this.limits = each(told.limits);
+    this.faintLimits = each(told.faint_limits); // of what is surely there
   }
 
   /** The next segment: what `Networks.hear` says, or null for digital silence. */
@@ -163,12 +163,16 @@ export function classGroup(heard, nodes) {
 
 /** What the separator is told in a segment. */
 export function condition(heard, request, segment) {
+  if (request.asked === null) return scaled(heard.clip[segment], request.classes);
   const told = new Float32Array(heard.nodes.classes.length);
-  if (request.asked !== null) {
-    told[request.asked] = 1;
-    return told;
-  }
+  told[request.asked] = 1;
+  return told;
+}
+
+/** The probabilities of some classes, the highest of them 1. */
+function scaled(clip, classes) {
+  const told = new Float32Array(clip.length);
   let most = 1e-8;
-  for (const k of request.classes) most = Math.max(most, (told[k] = heard.clip[segment][k]));
+  for (const k of classes) most = Math.max(most, (told[k] = clip[k]));
   return told.map((value) => value / most);
 }

@@ -7,8 +7,7 @@ from functools import cache
 import numpy as np
 
 from unweave_light.nodes import Mask, Node
-from unweave_light.plan import Curve, Group, Heard, Request, unique
-from unweave_light.surely import faintly, heard_together, how_surely
+from unweave_light.plan import Curve, Group, Heard, Request, heard_together, how_surely, unique
 
 
 def auto_group(heard: Heard) -> Group:
@@ -51,7 +50,7 @@ class _Cut:
         mask = np.logical_or.reduce([own, *(self.mask(other) for other in self.alike.get(node, ()))])
         active = self._active(node)
         probability = self.heard.clip[:, own].max(axis=1, initial=0)
-        events = faintly(self.heard).events(node, own, active, probability)
+        events = self.heard.faintly().events(node, own, active, probability)
         shortest = min(self.told["shortest_track_seconds"], self.heard.seconds)
         if sum(event.end - event.start for event in events) < shortest:
             return None
@@ -68,12 +67,13 @@ class _Cut:
             chosen[node] = None
 
     def _curve(self, node: Node) -> Curve:
-        return heard_together(self.heard.clip[:, self.mask(node)])
+        """What is heard of a node in each segment, (I,): half way between its highest class and the sum of them."""
+        return heard_together(self.heard, self.mask(node))
 
     def _evidence(self, node: Node) -> float:
         if not self.mask(node).any():
             return 0.0
-        evidence = how_surely(self.curve(node), self.settings["auto_longer"])
+        evidence = how_surely(self.heard, self.mask(node))
         roots = {one.mid for one in (node, *self.all.above(node)) if not one.parents}
         return evidence * (self.told["vague_share"] if roots <= set(self.told["vague"]) else 1)
 

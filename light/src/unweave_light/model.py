@@ -11,10 +11,9 @@ import numpy as np
 from unweave_light.cut import auto_group
 from unweave_light.errors import LightError
 from unweave_light.files import complete_folder, write_tracks
-from unweave_light.levels import CLASSES, level_group
 from unweave_light.networks import Networks
 from unweave_light.nodes import Nodes
-from unweave_light.plan import Event, Group, Heard, class_group
+from unweave_light.plan import CLASSES, Event, Group, Heard, class_group, level_group
 from unweave_light.recordings import FileRecording, Recording, open_recording
 from unweave_light.separating import hear, separate_blocks
 from unweave_light.tracks import RESIDUAL, Meter, Track, kept

@@ -53,6 +53,7 @@ class Nodes:
     def __init__(self, told: list[dict[str, Any]], classes: list[int]) -> None:
         self.all = [_node(place, one) for place, one in enumerate(told)]
         self.classes = [self.all[place] for place in classes]
+        self.known = np.array([node.index in node.known for node in self.classes])
         self.roots = [node for node in self.all if not node.parents]
 
     def mask(self, node: Node, alone: bool = False) -> Mask:

@@ -176,12 +176,15 @@ def decode(
 
 def condition(heard: Heard, request: Request, segment: int) -> Samples:
     """What the separator is told, (D,): probabilities of the classes, the highest 1; a class by its name, just that."""
-    told = np.zeros(len(request.mask), np.float32)
-    if request.asked is not None:
-        told[request.asked] = 1
-        return told
-    told[request.mask] = heard.clip[segment, request.mask]
-    scaled: Samples = told / max(told.max(), np.float32(1e-8))
+    if request.asked is None:
+        return _scaled(heard.clip[segment] * request.mask)
+    told = np.zeros(heard.clip.shape[1], np.float32)
+    told[request.asked] = 1
+    return told
+
+
+def _scaled(vector: Samples) -> Samples:
+    scaled: Samples = vector / max(vector.max(), np.float32(1e-8))
     return scaled
 
 
