@@ -4,10 +4,12 @@ r"""A quarter of an hour on a rented GPU: pack the clips at home, unpack them th
     python benchmarks/quarter_hour.py unpack packs -o stores/x [--workers 16]
     python benchmarks/quarter_hour.py train recipes/quarter-hour.yaml data.store=stores/x \
         [--seconds 540] [--out OUT]
+    python benchmarks/quarter_hour.py rehearse [--seconds 20]
 
 `unpack` takes what packs there are and may be called again when more of them have come. `train` stops after so many
 seconds, or at SIGTERM, saves where it is, and goes on from there when it is called again; what it has learnt so far
-lies in OUT in half precision, each file below 16 MiB.
+lies in OUT in half precision, each file below 16 MiB. `rehearse` does all of it on this machine, with made-up sounds,
+the model in the box to go on from and small batches: what does not work here must not be found out by the minute.
 """
 
 from __future__ import annotations
@@ -16,17 +18,22 @@ import argparse
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import soundfile
 import torch
 import torch._dynamo
 from safetensors.torch import save_file
 
+from unweave import load_model
+from unweave.data.datasets import datasets
 from unweave.data.packs import unpack, write_packs
-from unweave.data.store import Store
+from unweave.data.store import Store, append
 from unweave.errors import UnweaveError
 from unweave.training.reading import read_recipe
 
@@ -105,7 +112,10 @@ def train(arguments: argparse.Namespace) -> None:
 def bring_home(folder: Path, out: Path) -> None:
     """The weights learnt so far, averaged where they are not whole yet, and the logs."""
     out.mkdir(parents=True, exist_ok=True)
-    for name in ("tagger", "separator"):
+    stages = {path.parent.name for path in folder.glob("*/last.ckpt")} | {
+        path.stem for path in folder.glob("*.safetensors")
+    }
+    for name in sorted(stages):
         whole, last = folder / f"{name}.safetensors", folder / name / "last.ckpt"
         if whole.is_file():
             from safetensors.torch import load_file
@@ -122,6 +132,54 @@ def bring_home(folder: Path, out: Path) -> None:
         log = folder / name / "log.jsonl"
         if log.is_file():
             (out / f"{name}.log.jsonl").write_bytes(log.read_bytes())
+
+
+GO_ON = (
+    "tagger.part=null",
+    "tagger.learn=null",
+    "tagger.weights=small",
+    "separator.part=null",
+    "separator.weights=small",
+)
+CLASSES = (("Dog", "/m/0bt9lr"), ("Siren", "/m/03kmc9"), ("Rain", "/m/06mb1"), ("Speech", "/m/09x0r"))
+MOST_BYTES = 16 * 2**20  # of a file that comes home
+
+
+def rehearse(arguments: argparse.Namespace) -> None:
+    """Pack, unpack, train, be stopped, go on, bring home; made-up clips of a few classes, one of them a bed."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        rows = ["path,dataset,split,source_group,label,audioset_mid,audioset_name,source_sr"]
+        for number in range(len(CLASSES) * 4):
+            name, mid = CLASSES[number % len(CLASSES)]
+            wave = np.sin(np.arange(3 * 32000) * (number + 1) / 40) * np.random.default_rng(number).uniform(
+                0, 0.2, 96000
+            )
+            soundfile.write(folder / f"{number}.wav", wave, 32000)
+            dataset = "ambient" if name == "Rain" else "made-up"
+            rows.append(
+                f"{number}.wav,{dataset},{'valid' if number < 4 else 'train'},{number},{name},{mid},{name},32000"
+            )
+        (folder / "index.csv").write_text("\n".join(rows) + "\n")
+        append(datasets.build("index", root=folder / "index.csv"), folder / "store")
+        store = Store(folder / "store")
+        write_packs(store, store.rows("train"), folder / "packs", 1.0)
+        unpacked(argparse.Namespace(packs=folder / "packs", out=folder / "there", workers=1))
+        settings = [f"data.store={folder / 'there'}", f"folder={folder / 'run'}", *GO_ON]
+        for number in range(2):
+            stretch = f"separator.learn.{number}"
+            settings += [f"{stretch}.batch=4", f"{stretch}.weights={{}}", f"{stretch}.loop.warmup=1"]
+            settings += [f"{stretch}.loop.minutes={arguments.seconds / 60}"]
+        # The first call is stopped in the middle of the second stretch.
+        for seconds in (1.5 * arguments.seconds, 1e6):
+            train(argparse.Namespace(recipe="quarter-hour", settings=settings, seconds=seconds, out=folder / "home"))
+        for path in sorted((folder / "home").iterdir()):
+            print(path.name, f"{path.stat().st_size / 2**20:.1f} MiB")
+            if path.stat().st_size >= MOST_BYTES:
+                raise UnweaveError(f"{path.name} does not come home in one piece; it must be below 16 MiB.")
+        model = load_model(str(folder / "run" / "model"), device="cpu")
+        tracks = model.separate(np.zeros((1, 32000), np.float32), 32000, classes="Dog")
+        print(f"the model of {folder / 'run'} answers: {', '.join(track.name for track in tracks)}")
 
 
 def main() -> None:
@@ -146,6 +204,9 @@ def main() -> None:
     three.add_argument("--seconds", type=float, default=1e6)
     three.add_argument("--out", type=Path, default=Path("out"))
     three.set_defaults(run=train)
+    four = verbs.add_parser("rehearse")
+    four.add_argument("--seconds", type=float, default=20)
+    four.set_defaults(run=rehearse)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)

@@ -49,6 +49,7 @@ LAYERS = {
     "model": 6,
     "pretrained": 7,
     "quantising": 8,
+    "exporting": 8,
     "training": 8,
     "evaluation": 8,
     "batch": 9,

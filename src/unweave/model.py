@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,19 @@ from unweave.asking import asked
 from unweave.asking.changing import Gains, amending, change
 from unweave.asking.example import Examples
 from unweave.asking.span import Spans
+from unweave.asking.streaming import streamed
 from unweave.asking.what import What
 from unweave.audio.times import parse_stretch
 from unweave.errors import UnweaveError
 from unweave.inference import collect, files, remix
 from unweave.inference.change import Change
 from unweave.inference.events import Event
+from unweave.inference.live import Live, live_blocks
+from unweave.inference.live_timing import DEFAULT as LATENCY
 from unweave.inference.options import Options, Output
 from unweave.inference.remix import RemixReport
 from unweave.inference.report import Report
+from unweave.inference.samples import Samples
 from unweave.inference.track import Track
 from unweave.networks import Networks, Progress
 from unweave.surroundings import undisturbed
@@ -64,8 +68,8 @@ class Model(Networks):
         Args:
             audio: a file, or samples (C, T) or (T,): floating point with full scale 1.0, or int16, int32, int8, uint8.
             sample_rate: of the samples, in Hz; not for a file.
-            level: one or several levels of the ontology, 1 (coarse) to 6 (fine), or "auto": every sound once, under a
-                name as fine as the model is sure. With nothing asked: "auto".
+            level: one or several levels of the ontology, 1 (coarse) to 6 (fine); "auto": every sound once, under a
+                name as fine as the model is sure; "classes": every class by itself. With nothing asked: "auto".
             classes: names, mids or indexes of classes or other nodes; one track each, in this order.
             query: an example sound, or several: each a file or a folder of files, one track each.
             span: a stretch of the recording itself, or several, one track each: what sounds there, in the whole
@@ -229,6 +233,49 @@ class Model(Networks):
         return remix.remix_file(self, Path(path), Path(out_dir), wanted, options, output, progress, stream)
 
     @undisturbed
+    def live(
+        self,
+        sample_rate: int,
+        channels: int = 1,
+        *,
+        classes: What | Sequence[What] | None = None,
+        remove: What | Sequence[What] | None = None,
+        keep: What | Sequence[What] | None = None,
+        gain: Gains | None = None,
+        latency: float = LATENCY,
+        threshold: float | None = None,
+    ) -> Live:
+        """A stream that is separated while it sounds: `push(block)` gives as many samples, `flush()` the last ones.
+
+        Args:
+            sample_rate: of the stream, in Hz.
+            channels: C.
+            classes: what is given out, together: classes or nodes by name, mid or index, or examples; "all" is all.
+            remove: what is taken out instead.
+            keep: another word for `classes`.
+            gain: what becomes louder or softer instead, in dB, as for `remix`.
+            latency: s from a sample's coming in to its going out, exact to the sample, 0.1 to 1.5.
+            threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
+
+        Raises:
+            UnweaveError: what was asked for or given cannot be used.
+        """
+        return Live(self, sample_rate, channels, streamed(classes, remove, keep, gain), latency, threshold)
+
+    def stream(self, blocks: Iterable[ArrayLike | Tensor], sample_rate: int, **asked: Any) -> Iterator[Samples]:
+        """The same for blocks that come from somewhere: each of them, separated and delayed, then the last samples.
+
+        Args:
+            blocks: (C, n) or (n,) each, of any size; the first one says how many channels there are.
+            sample_rate: in Hz.
+            asked: as for `live`.
+
+        Raises:
+            UnweaveError: what was asked for or given cannot be used.
+        """
+        return live_blocks(lambda channels: self.live(sample_rate, channels, **asked), blocks)
+
+    @undisturbed
     def tag(
         self,
         audio: str | Path | ArrayLike | Tensor,
@@ -238,7 +285,9 @@ class Model(Networks):
         end: float | str | None = None,
         threshold: float | None = None,
         batch: int | None = None,
+        stream: int | None = None,
         progress: Progress | None = None,
+        say: Callable[[str], None] | None = None,
     ) -> list[Event]:
         """What sounds when: the events of all classes, by start.
 
@@ -249,9 +298,12 @@ class Model(Networks):
             end: only up to this time. Events have the times of the whole recording all the same.
             threshold: probability from which a class counts as sounding, [0, 1]; None: the model's own.
             batch: segments that the tagger hears at once; None: as for `separate`.
+            stream: number of the audio stream, from 0, of a file that holds several; None for its default.
             progress: called with (done, total, what) in s of audio.
+            say: called with sentences on what is wrong with a file, such as that it breaks off.
         """
-        return collect.tag(self, audio, sample_rate, threshold, batch, progress, parse_stretch(start, end))
+        part = parse_stretch(start, end)
+        return collect.tag(self, audio, sample_rate, threshold, batch, progress, part, stream, say)
 
 
 def _change(remove: Any, keep: Any, gain: Any) -> Change:

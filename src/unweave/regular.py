@@ -27,21 +27,32 @@ def check_regular(path: Path, what: str = "recording") -> None:
         UnweaveError: what it is instead.
     """
     try:
-        status = path.stat()
+        check_kind(path, what)
     except (FileNotFoundError, NotADirectoryError):
         raise UnweaveError(f"There is no file {path}; check the name and the folder.") from None
     except PermissionError as error:
         raise UnweaveError(f"{path} may not be read: permission is denied.") from error
     except OSError as error:
         raise UnweaveError(f"{str(path)[:_LONGEST]}... cannot be opened: {error.strerror or error}.") from error
+
+
+def check_kind(path: Path, what: str, fault: type[UnweaveError] = UnweaveError) -> None:
+    """The same for those who have sentences of their own for a file that is not there.
+
+    Raises:
+        UnweaveError: what it is instead; of the kind `fault`.
+        OSError: the path leads nowhere.
+    """
+    try:
+        status = path.stat()
     except ValueError:  # a null byte
-        raise UnweaveError(f"There is no file {str(path)!r}; check the name and the folder.") from None
+        raise fault(f"There is no file {str(path)!r}; check the name and the folder.") from None
     if stat.S_ISDIR(status.st_mode):
-        raise UnweaveError(f"{path} is a folder, not a {what}; give a file in it.")
+        raise fault(f"{path} is a folder, not a {what}; give a file in it.")
     for is_kind, kind in _KINDS:
         if is_kind(status.st_mode):
-            raise UnweaveError(f"{path} is {kind}, not a regular file; give a {what} on disk.")
+            raise fault(f"{path} is {kind}, not a regular file; give a {what} on disk.")
     if not stat.S_ISREG(status.st_mode):
-        raise UnweaveError(f"{path} is not a regular file; give a {what} on disk.")
-    if status.st_size == 0:
-        raise UnweaveError(f"{path} is empty: it has no bytes in it.")
+        raise fault(f"{path} is not a regular file; give a {what} on disk.")
+    if status.st_size == 0:  # some of the system's own files wait for news, too, and say that they are empty
+        raise fault(f"{path} is empty: it has no bytes in it.")

@@ -32,6 +32,8 @@ class ModelSettings:
             elsewhere too; 0 leaves `class_gate` alone.
         prominence: dB by which the odds of a source in each bin rise with every dB that it drowns the rest of a segment
             by (`unweave.inference.prominence`); 0 leaves what the separator says.
+        level_threshold: how sure one must be of a node of a level of the ontology for a track of its own, as
+            `auto_threshold`; None: as sure as `threshold` in one segment.
         auto_threshold: how sure one must be of a sound for a track of its own where nothing was asked for, [0, 1]
             (`unweave.asking.cut`).
         auto_finer: how much surer of a class below for its name, [0, 1].
@@ -54,6 +56,7 @@ class ModelSettings:
     class_gate: Probability = 0.02
     class_share: Probability = 0.1
     prominence: Annotated[float, Field(ge=0, le=2)] = 0.0
+    level_threshold: Probability | None = None
     auto_threshold: Probability = 0.7
     auto_finer: Probability = 0.2
     auto_longer: Annotated[float, Field(ge=0, le=60)] = 0.04
@@ -123,6 +126,7 @@ class ModelSettings:
             full_band=False,
             faintest_db=None,
             edge_seconds=0.0,
+            level_threshold=None,
             tree=True,
             by_name=False,
             class_thresholds=None,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unweave.errors import ModelFileError, UnweaveError
+from unweave.regular import check_kind
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -36,20 +36,6 @@ class NotPlain(ValueError):
     """What is wrong with a text that should be JSON, to be put after its name."""
 
 
-def check_regular(path: Path, what: str) -> None:
-    """Refuse what would be read without end, or would wait for somebody to write: pipes, devices, sockets.
-
-    Raises:
-        ModelFileError: the path leads to no regular file, or to an empty one; `what` says what was expected there.
-        OSError: it leads nowhere.
-    """
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise ModelFileError(f"{path} is no regular file, so it cannot be {what}.")
-    if not status.st_size:  # some of the system's own files wait for news, too, and say that they are empty
-        raise ModelFileError(f"{path} is empty, so it cannot be {what}; get it again.")
-
-
 def read_json(path: Path, most_bytes: int) -> Any:
     """What a file of JSON holds: no key twice, no infinities, no text that is none, nothing endless.
 
@@ -58,7 +44,7 @@ def read_json(path: Path, most_bytes: int) -> Any:
         ModelFileError: no regular file.
         OSError: it cannot be read.
     """
-    check_regular(path, "a description")
+    check_kind(path, "description", ModelFileError)
     with open(path, "rb") as file:
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from unweave.errors import ModelFileError
-from unweave.strict import check_regular
+from unweave.regular import check_kind
 
 MOST_ENTRIES_BYTES = 32_000_000  # of the directory of a zip; that of 100 000 tensors has a third
 MOST_PICKLE_BYTES = 32_000_000  # of what says which tensors there are
@@ -53,7 +53,7 @@ def _reject_obvious(path: Path) -> None:
     if path.is_dir():
         raise ModelFileError(f"{path} is a folder, not a file of published weights.")
     try:
-        check_regular(path, "a file of weights")
+        check_kind(path, "file of weights", ModelFileError)
         with path.open("rb") as file:
             start = file.read(512)
     except OSError as error:

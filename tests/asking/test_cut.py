@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hearing import SEGMENTS, tags_of
 from tiny import RATE, tiny_model, tones
 
 from unweave.asking.cut import auto_group
@@ -10,21 +11,10 @@ from unweave.inference.tagging import SegmentTags
 from unweave.model import Model
 from unweave.ontology import Ontology
 
-SEGMENTS = 16
-
 
 def heard(model: Model, **classes: list[float]) -> Heard:
     """Probabilities of each segment of 1 s, by class; frames likewise."""
-    clip = np.zeros((SEGMENTS, 527), np.float32)
-    frames: dict[int, list[tuple[int, np.ndarray]]] = {}
-    for name, values in classes.items():
-        index = model.ontology.find(name.replace("_", " ")).index
-        assert index is not None
-        clip[: len(values), index] = values
-        frames[index] = [(0, np.repeat(np.asarray(values, np.float16), 10))]
-    return Heard(
-        model, SegmentTags(clip, SEGMENTS * RATE, float(SEGMENTS), [float(i) for i in range(SEGMENTS)], frames)
-    )
+    return Heard(model, tags_of(model, {name.replace("_", " "): values for name, values in classes.items()}))
 
 
 def names(**classes: list[float]) -> list[str]:

@@ -67,6 +67,16 @@ def _dogs() -> set[str]:
     return {"Animal", "Domestic animals, pets", "Dog"}
 
 
+def test_everything_but_a_sound_less_another_is_everything_but_both() -> None:
+    model, words = tiny_model(), "everything but the speech"
+    rest, speech = model.separate(X, RATE, text=words, not_="Dog")
+    assert rms(rest.audio - RAIN) < 0.03 and np.abs(rest.audio + speech.audio - X).max() < 1e-5
+    plain, same = (model.separate(X, RATE, text=words, not_=less)[0].audio for less in (None, "Speech"))
+    assert np.array_equal(plain, same)
+    with pytest.raises(UnweaveError, match="everything but"):
+        model.separate(X, RATE, classes="Dog", not_=words)
+
+
 def test_what_is_asked_for_and_not_wanted_is_a_sentence() -> None:
     for classes in ("Dog", ["Dog", "Bark"]):
         with pytest.raises(UnweaveError, match=r"Nothing is left .* Dog is not wanted"):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from unweave.cli.console import print_table, progress_bar, seconds
@@ -42,3 +44,19 @@ def test_progress_only_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeyp
         show(1.0, 2.0, "listening")
         show(2.0, 2.0, "separating")
     assert capsys.readouterr().out == ""
+
+
+def test_names_and_figures_stay_whole_on_a_terminal_of_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    sentence = "The paper's ResUNet30 told by the tagger's probabilities, trained on the full AudioSet for 1 M steps"
+    rows = [("panns-cnn14-decisionlevelmax", "by download", "1121.0 MB", sentence), ("small", "here", "1 MB", "x")]
+    print_table(("name", "where", "size", "what"), rows)
+    out = re.sub(r"\x1b\[\d*m", "", capsys.readouterr().out)
+    assert max(map(len, out.splitlines())) <= 80
+    assert all(cell in out for row in rows for cell in row[:3])
+    assert [word for word in sentence.split() if word not in out.split()] == []  # broken at blanks alone
+    print_table(["figure"] * 12, [["-123.4567"] * 12])  # wider than any terminal: whole all the same
+    assert capsys.readouterr().out.count("-123.4567") == 12

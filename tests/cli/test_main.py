@@ -38,7 +38,7 @@ def test_every_command_explains_itself_without_torch(command: str) -> None:
     ("typed", "there", "heavy"),
     [
         ("unweave ", set(COMMANDS), {"torch", "numpy"}),
-        ("unweave se", {"separate"}, {"torch", "numpy"}),
+        ("unweave se", {"separate", "serve"}, {"torch", "numpy"}),
         ("unweave separate --le", {"--level"}, {"torch"}),
     ],
 )

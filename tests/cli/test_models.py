@@ -49,3 +49,18 @@ def test_import_refuses_what_it_does_not_know(tmp_path: Path, capsys: pytest.Cap
     torch.save({"a": torch.zeros(2)}, tmp_path / "x.pth")
     assert run(["models", "import", str(tmp_path / "x.pth"), "-o", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
+def test_info_lists_what_a_model_can_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["models", "info", "small"]) == 0
+    facts = dict(line.split("\t", 1) for line in capsys.readouterr().out.splitlines())
+    count, _, names = facts["can be asked for"].partition(" classes: ")
+    listed = names.split("; ")
+    assert len(listed) == int(count) > 100 and {"Speech", "Dog", "Siren"} <= set(listed) == set(sorted(listed))
+    assert "known" not in facts["settings"]
+    from tiny import tiny_model
+
+    tiny_model(known=(74, 0)).save(tmp_path / "mine")
+    assert run(["models", "info", str(tmp_path / "mine")]) == 0
+    facts = dict(line.split("\t", 1) for line in capsys.readouterr().out.splitlines())
+    assert facts["name"] == "mine" and facts["can be asked for"] == "2 classes: Dog; Speech"

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import soundfile as sf
 from tiny import RATE, tiny_model, tones
+from videos import RATE as FILM_RATE
+from videos import Film, make
 
 from unweave.cli.main import run
 
@@ -40,6 +42,21 @@ def test_json_and_csv_say_the_same(words: list[str], capsys: pytest.CaptureFixtu
 def test_threshold_decides(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*words, "--threshold", "0.8", "--csv"]) == 0
     assert "Dog" not in capsys.readouterr().out
+
+
+def test_another_stream_is_heard_and_what_is_wrong_is_said(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sounds = [tones(2, FILM_RATE, {band: (0, 2)}) for band in (0, 2)]
+    film = make(tmp_path / "two.mkv", Film(sounds, starts=[0.0, 0.0], sound_codecs=["pcm_s16le"] * 2))
+    for stream, name in (([], "Speech"), (["--stream", "1"], "Siren")):
+        assert run(["tag", str(film), *words[2:], *stream, "--csv"]) == 0
+        out, err = capsys.readouterr()
+        assert out.splitlines()[1].split(",")[1] == name and ("2 audio streams" in err) == (not stream)
+    whole = Path(words[1]).read_bytes()
+    (tmp_path / "cut.wav").write_bytes(whole[: len(whole) // 2])
+    assert run(["tag", str(tmp_path / "cut.wav"), *words[2:]]) == 0
+    assert "breaks off" in capsys.readouterr().err
 
 
 def test_one_that_is_not_there_is_said_and_the_others_are_done(

@@ -3,6 +3,7 @@ import sys
 import pytest
 
 from unweave.cli.training import Display, duration
+from unweave.training.forecast import Part
 
 
 def events(display):
@@ -83,3 +84,29 @@ def test_quiet_is_quiet(capsys):
 )
 def test_durations_are_said_as_people_do(seconds, said):
     assert duration(seconds) == said
+
+
+def test_all_parts_and_their_sum_are_said_before_it_begins(capsys):
+    parts = [
+        Part("learning the tagger", 1500, "steps", 720.0),
+        Part("listening for anchors", 240, "clips", 20.0),
+        Part("learning the separator", 4000, "steps", 2400.0),
+    ]
+    with Display() as display:
+        display.ahead(lambda: parts)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split() for line in lines[2:5]] == [
+        "learning the tagger 1500 steps about 12 min".split(),
+        "listening for anchors 240 clips about 20 s".split(),
+        "learning the separator 4000 steps about 40 min".split(),
+    ]
+    assert "together" in lines[5] and "about 52 min; reading and measuring on top" in lines[5]
+    with Display() as display:
+        display.ahead(lambda: [*parts[:2], Part("learning the separator", 4000, "steps", None)])
+    said = capsys.readouterr().err
+    assert "4000 steps  the first steps will tell" in said and "12 min and what the first steps will tell" in said
+
+
+def test_nothing_is_tried_for_somebody_who_wants_quiet():
+    with Display(quiet=True) as display:
+        display.ahead(lambda: pytest.fail("nobody asked"))

@@ -69,6 +69,13 @@ def test_only_a_part_is_heard_and_changed(kind: str, start: Any, end: Any) -> No
     assert np.array_equal(given[:, first:last], model.remix(x[:, first:last], RATE, **{kind: "Dog"}).audio)
 
 
+def test_a_sound_and_everything_but_it_are_two() -> None:
+    model, x = tiny_model(), recording()
+    speech = model.separate(x, RATE, classes="Speech")[0].audio
+    given = model.remix(x, RATE, gain={"Speech": -20, "everything but the speech": 6}).audio
+    assert np.abs(given - 10 ** (-1) * speech - 10 ** (6 / 20) * (x - speech)).max() < 1e-5
+
+
 def test_a_gain_of_nothing_changes_not_one_bit() -> None:
     x = recording() + np.random.default_rng(0).normal(0, 1e-4, recording().shape).astype(np.float32)
     assert np.array_equal(tiny_model().remix(x, RATE, gain={"Dog": 0, "1-2": 0.0}).audio, x)

@@ -2,13 +2,8 @@
 
 From the top of the ontology down, a node that is surely heard gives way to those below it that are surely heard too;
 where none is, it gives its name to a track. So a dog is Dog, else Domestic animals, else Animal. How sure one is of a
-node says
-
-    max over m = 1, 2, 4, ... of (mean of v over the m segments in which it is highest + longer * log2 m)
-
-where v of a segment lies half way between the highest probability of the node's classes and their sum: several classes
-that the tagger cannot tell apart are, together, surely what stands above them, and what sounds long needs less.
-Two nodes that sound at the same times throughout are one sound, under the name that is surer.
+node says `unweave.asking.surely`. Two nodes that sound at the same times throughout are one sound, under the name that
+is surer.
 """
 
 from __future__ import annotations
@@ -19,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from unweave.asking.surely import Curve, faintly, heard_together, how_surely
 from unweave.inference.hierarchy import node_mask
 from unweave.inference.request import Group, Request
 from unweave.inference.telling import ClassesTelling
@@ -36,8 +32,6 @@ SAME_CURVE = 0.9  # correlation of their curves there and elsewhere
 FLAT = 0.05  # standard deviation of a curve that says nothing of when
 SOUNDING = 0.25  # v from which a node counts as sounding in a segment, if it ever is that high
 SHORTEST_SECONDS = 0.3
-
-Curve = NDArray[np.float32]
 
 
 def auto_group(heard: Heard) -> Group:
@@ -87,7 +81,7 @@ class _Cut:
         curve = self.curve(node)
         active = self._active(node)
         probability = self.heard.tags.clip[:, self.mask(node)].max(axis=1, initial=0)
-        events = self.heard.events(node, self.mask(node), active, probability)
+        events = faintly(self.heard).events(node, self.mask(node), active, probability)
         if sum(event.end - event.start for event in events) < min(SHORTEST_SECONDS, self.heard.tags.seconds):
             return None
         return Request(
@@ -117,17 +111,12 @@ class _Cut:
 
     def _curve(self, node: Node) -> Curve:
         """What is heard of a node in each segment: v, (I,)."""
-        own = self.heard.tags.clip[:, self.mask(node)]
-        curve: Curve = (own.max(axis=1, initial=0) + np.minimum(own.sum(axis=1), 1)) / 2
-        return curve
+        return heard_together(self.heard.tags.clip[:, self.mask(node)])
 
     def _evidence(self, node: Node) -> float:
         if not self.mask(node).any():
             return 0.0
-        highest = np.sort(self.curve(node))[::-1]
-        means = np.cumsum(highest) / np.arange(1, len(highest) + 1)
-        powers = np.arange(int(np.log2(len(highest))) + 1)
-        evidence = float((means[2**powers - 1] + self.longer * powers).max())
+        evidence = how_surely(self.curve(node), self.longer)
         roots = {one.mid for one in (node, *self.ontology.ancestors(node)) if not one.parents}
         return evidence * (VAGUE_SHARE if roots <= set(VAGUE) else 1)
 

@@ -14,7 +14,7 @@ from unweave.asking.base import Look, Way, ways
 from unweave.errors import UnweaveError
 from unweave.inference.heard import events_of
 from unweave.inference.hierarchy import node_activity
-from unweave.inference.less import LessTelling
+from unweave.inference.less import LessTelling, TogetherTelling
 from unweave.inference.report import printable
 from unweave.inference.request import Group, Request
 from unweave.inference.telling import ClassesTelling, Telling
@@ -92,16 +92,33 @@ class Unwanted(Way):
 def _amend(prepared: Sequence[Prepared], heard: Heard, groups: list[Group]) -> list[Group]:
     """The requests of all groups less what is not wanted; those of which nothing is left are left out."""
     unwanted = [request for one in prepared for group in one.groups(heard) for request in group.requests]
+    if (turned := next((request for request in unwanted if request.rest), None)) is not None:
+        raise UnweaveError(
+            f"What is not wanted is a sound, and not {turned.name!r}; ask for what is left of it instead."
+        )
     tellings = tuple(request.telling for request in unwanted)
     kept = []
     for group in groups:
-        requests = [_less(heard, group, request, tellings) for request in group.requests]
+        requests = [
+            _but(request, unwanted) if request.rest else _less(heard, group, request, tellings)
+            for request in group.requests
+        ]
         left = [request for request in requests if request is not None]
         if requests and not left and group.level is None:
             names = ", ".join(request.name for request in unwanted)
             raise UnweaveError(f"Nothing is left of what is asked for: {names} is not wanted.")
         kept.append(replace(group, requests=left))
     return kept
+
+
+def _but(request: Request, unwanted: Sequence[Request]) -> Request:
+    """Everything but what the request leaves out, and but what is not wanted."""
+    more = [one for one in unwanted if one.telling.key() != request.telling.key()]
+    if not more:
+        return request
+    activity = np.any([request.activity, *(one.activity for one in more)], axis=0)
+    telling = TogetherTelling((request.telling, *(one.telling for one in more)))
+    return replace(request, telling=telling, activity=activity)
 
 
 def _less(heard: Heard, group: Group, request: Request, unwanted: tuple[Telling, ...]) -> Request | None:

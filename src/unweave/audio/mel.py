@@ -99,4 +99,8 @@ class LogMel(nn.Module):
         with torch.autocast(waveform.device.type, enabled=False):  # powers pass what 16 bits can hold
             spectrogram = torch.view_as_real(self.stft(waveform.float()))
             power = spectrogram.square().sum(dim=-1)  # (B, N, F)
-            return 10.0 * torch.log10((power.transpose(1, 2) @ self.matrix).clamp(min=1e-10))
+            return self.decibels(power.transpose(1, 2))
+
+    def decibels(self, power: Tensor) -> Tensor:
+        """The same from power spectra: (B, F, N) -> (B, F, M)."""
+        return 10.0 * torch.log10((power @ self.matrix).clamp(min=1e-10))

@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,13 @@ import numpy.typing as npt
 
 from unweave.audio.containers import is_quicktime, plans
 from unweave.audio.encoder import Block
+from unweave.audio.finished import Finished
 from unweave.audio.video_output import VideoOutput
 from unweave.audio.video_source import Sound, look, open_video
 from unweave.errors import UnweaveError
 
 
-class VideoWriter:
+class VideoWriter(Finished):
     """A video being written whose sound is given block by block; a context manager, used like `AudioWriter`.
 
     The file appears under its name only when the `with` block ends without an error; otherwise nothing is left.
@@ -93,10 +93,7 @@ class VideoWriter:
         Raises:
             UnweaveError: another number of channels, or the disk is full.
         """
-        if block.ndim != 2 or block.shape[0] != self.channels:
-            raise UnweaveError(
-                f"{self.path} has {self.channels} channels; a block of shape {block.shape} does not fit."
-            )
+        self.check(block)
         clean = np.nan_to_num(block.astype(np.float32, copy=False), nan=0.0, posinf=0.0, neginf=0.0)
         if self._output.whole_numbers:
             self.clipped += int(np.count_nonzero(np.abs(clean) > 1.0))
@@ -124,17 +121,6 @@ class VideoWriter:
             with contextlib.suppress(Exception):  # the end of a file that is dropped may be refused
                 container.close()
         self._part.unlink(missing_ok=True)
-
-    def __enter__(self) -> VideoWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.abort()
 
     def _open(self, sound: Sound, sample_rate: int, begin: Fraction) -> VideoOutput:
         """The output, in the first way that works."""

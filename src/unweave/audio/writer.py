@@ -8,13 +8,13 @@ import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from unweave.audio.encoded import EncodedFile
+from unweave.audio.finished import Finished
 from unweave.audio.formats import FORMATS, Format, Subtype, check
 from unweave.audio.layouts import vorbis_order
 from unweave.audio.tags import Tags
@@ -26,7 +26,7 @@ from unweave.errors import UnweaveError
 _PIECE = 16384
 
 
-class AudioWriter:
+class AudioWriter(Finished):
     """A recording being written; a context manager.
 
     The file appears under its name only when the `with` block ends without an error; otherwise nothing is left.
@@ -93,10 +93,7 @@ class AudioWriter:
         Raises:
             UnweaveError: another number of channels, or the disk is full.
         """
-        if block.ndim != 2 or block.shape[0] != self.channels:
-            raise UnweaveError(
-                f"{self.path} has {self.channels} channels; a block of shape {block.shape} does not fit."
-            )
+        self.check(block)
         try:
             if isinstance(self._file, WavFile) and not block.any():
                 self._file.skip(block.shape[1])
@@ -122,17 +119,6 @@ class AudioWriter:
         with contextlib.suppress(OSError, RuntimeError):  # a full disk fails once more here
             getattr(self._file, "abort", self._file.close)()
         self._part.unlink(missing_ok=True)
-
-    def __enter__(self) -> AudioWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.abort()
 
     def _open(self, format: Format, sample_rate: int, tags: Tags, layout: str | None) -> Any:
         if FORMATS[format].encoder:

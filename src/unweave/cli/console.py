@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+WORDS, SENTENCE = 32, 20  # letters: what is no longer than this stays whole; the least room of what is
+
 
 @contextmanager
 def progress_bar(title: str, quiet: bool) -> Iterator[Callable[[float, float, str], None] | None]:
@@ -34,6 +36,9 @@ def progress_bar(title: str, quiet: bool) -> Iterator[Callable[[float, float, st
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", named: bool = False) -> None:
     """A table for people on a terminal, lines with tabs for everything else.
 
+    On a terminal names and figures stay whole, and only columns of sentences are broken into lines, at blanks. What is
+    too wide for that is left to the terminal, which loses nothing.
+
     Args:
         header: names of the columns.
         rows: cells.
@@ -48,12 +53,17 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        *header, title=title or None, title_justify="left", box=None, header_style="bold", padding=(0, 2, 0, 0)
-    )
+    table = Table(title=title or None, title_justify="left", box=None, header_style="bold", padding=(0, 2, 0, 0))
+    needed = 0
+    for column, name in enumerate(header):
+        widest = max([len(name), *(len(row[column]) for row in rows)])
+        table.add_column(name, no_wrap=widest <= WORDS, overflow="fold")
+        needed += (widest if widest <= WORDS else SENTENCE) + 2
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    console = Console()
+    console.width = max(console.width, needed)
+    console.print(table)
 
 
 def print_json(value: Any) -> None:

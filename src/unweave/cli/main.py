@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 COMMANDS = {
     "separate": ("unweave.cli.separate", "separate", "Take recordings apart into tracks."),
     "tag": ("unweave.cli.tag", "tag", "Say what sounds when."),
+    "stream": ("unweave.cli.stream", "stream", "Take sounds out of a stream while it sounds."),
     "status": ("unweave.cli.status", "status", "Say how far a run over many files is."),
     "prepare": ("unweave.cli.prepare", "prepare", "Make a store to train on of tagged sounds."),
     "train": ("unweave.cli.train", "train", "Train a model as a recipe says."),
     "evaluate": ("unweave.cli.evaluate", "evaluate", "Measure a model on benchmarks."),
     "report": ("unweave.cli.report", "report", "Tables and figures of what was measured."),
+    "serve": ("unweave.cli.serve", "serve", "Open the page, and serve other programs."),
     "models": ("unweave.cli.models", "models", "List, describe, fetch and import models."),
 }
 USAGE, FAILED, INTERRUPTED = 2, 1, 130

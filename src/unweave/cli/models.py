@@ -17,13 +17,13 @@ models = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     invoke_without_command=True,
-    help="List, describe, fetch and import models.",
+    help="List, describe, fetch, import and export models.",
 )
 
 
 @models.callback(invoke_without_command=True)
 def default(context: typer.Context) -> None:
-    """List, describe, fetch and import models."""
+    """List, describe, fetch, import and export models."""
     if context.invoked_subcommand is None:
         list_models()
 
@@ -39,9 +39,16 @@ def list_models() -> None:
 
 @models.command()
 def info(name: Annotated[str, typer.Argument(help="As `unweave models list` gives it.", show_default=False)]) -> None:
-    """Say what is known of a model: licence, address, card."""
+    """Say what is known of a model: licence, address, card, and what it can be asked for.
+
+    A folder with a model of your own will do, too.
+    """
     from unweave.pretrained.registry import find_model
 
+    folder = Path(name)
+    if (folder / "model.json").is_file():
+        print_table(("", ""), [("name", folder.name), *_described(folder)])
+        return
     row = find_model(name)
     facts = {
         "name": row.name,
@@ -51,20 +58,30 @@ def info(name: Annotated[str, typer.Argument(help="As `unweave models list` give
         "size": _size(row),
         "licence": row.licence,
         "address": row.url or "",
-        "sha256": row.sha256 or "not registered",
+        "sha256": "" if row.path is not None else row.sha256 or "not registered",
         "note": row.note,
     }
-    if row.path is not None:
-        from unweave.pretrained.describe import read_description
+    rows = [(key, value) for key, value in facts.items() if value]
+    more = [] if row.path is None else _described(row.path)
+    print_table(("", ""), rows + [(key, value) for key, value in more if key not in facts])
 
-        description = read_description(row.path)
-        about = {key: value for key, value in description.get("about", {}).items() if key not in facts}
-        facts.update({key: value if isinstance(value, str) else json.dumps(value) for key, value in about.items()})
-        facts["settings"] = json.dumps(
-            {key: value for key, value in description["settings"].items() if not isinstance(value, list)}
-        )
-        facts.pop("sha256")
-    print_table(("", ""), [(key, value) for key, value in facts.items() if value])
+
+def _described(folder: Path) -> list[tuple[str, str]]:
+    """What the `model.json` of a folder says: the card, the settings, and the classes that it has learnt."""
+    from unweave.ontology import Ontology
+    from unweave.pretrained.describe import read_description
+    from unweave.settings import ModelSettings
+
+    description = read_description(folder)
+    settings = description["settings"]
+    known = ModelSettings.from_plain(settings).known
+    about = description.get("about", {})
+    rows = [(key, value if isinstance(value, str) else json.dumps(value)) for key, value in about.items()]
+    plain = {key: value for key, value in settings.items() if not isinstance(value, list)}
+    rows.append(("settings", json.dumps(plain)))
+    ontology = Ontology.flat(description["classes"]) if "classes" in description else Ontology()
+    names = sorted(ontology.find(index).name for index in (range(len(ontology.labels)) if known is None else known))
+    return [*rows, ("can be asked for", f"{len(names)} classes: {'; '.join(names)}")]
 
 
 @models.command()
@@ -134,6 +151,28 @@ def quantize(
                 bar(done, total, "quantising")
 
         quantise(loaded, out, data, pairs, show)
+    print(out)
+
+
+@models.command()
+def export(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A name or a path.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder to write.", show_default=False)],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a model exported before.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+) -> None:
+    """Write a model as ONNX, for machines without torch and for the browser (docs/light.md)."""
+    from unweave.exporting.write import export
+    from unweave.pretrained.load import load_model
+
+    loaded = load_model(model, "cpu", backend="eager")
+    with progress_bar(loaded.name, quiet) as bar:
+
+        def show(done: int, total: int) -> None:
+            if bar is not None:
+                bar(done, total, "exporting")
+
+        export(loaded, out, overwrite, show)
     print(out)
 
 

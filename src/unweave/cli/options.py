@@ -48,3 +48,7 @@ Workers = Annotated[
 ]
 
 Retry = Annotated[bool, typer.Option("--retry-failed", help="Try those again that have failed before.")]
+
+Stream = Annotated[
+    int | None, typer.Option(metavar="N", help="Which audio stream of a file that holds several, from 0.")
+]

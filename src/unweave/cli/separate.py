@@ -15,7 +15,7 @@ from unweave.cli.changing import tell_remix, tracks_too
 from unweave.cli.console import if_heard, print_json, progress_bar, seconds, warn
 from unweave.cli.inputs import readable, writable
 from unweave.cli.many import Many
-from unweave.cli.options import Cluster, From, Manifest, Overview, Precision, Retry, Shards, To, Workers
+from unweave.cli.options import Cluster, From, Manifest, Overview, Precision, Retry, Shards, Stream, To, Workers
 from unweave.cli.standard import STANDARD, check_one, folder_for, send
 from unweave.cli.tracks import track_lines
 from unweave.errors import UnweaveError
@@ -85,9 +85,7 @@ def run(
     ] = 1.0,
     no_residual: Annotated[bool, typer.Option("--no-residual", help="Do not write what is left.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folders of an earlier run.")] = False,
-    stream: Annotated[
-        int | None, typer.Option(metavar="N", help="Which audio stream of a file that holds several, from 0.")
-    ] = None,
+    stream: Stream = None,
     published: Annotated[
         bool, typer.Option("--published", help="Cut, gate and group as the published code does.")
     ] = False,

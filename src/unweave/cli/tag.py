@@ -6,14 +6,14 @@ import csv
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import readable
 from unweave.cli.many import Many
-from unweave.cli.options import Cluster, From, Manifest, Precision, Retry, Shards, To, Workers
+from unweave.cli.options import Cluster, From, Manifest, Precision, Retry, Shards, Stream, To, Workers
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def run(
         int | None,
         typer.Option(metavar="N", help="Segments that the tagger hears at once; by default as suits the device."),
     ] = None,
+    stream: Stream = None,
     manifest: Manifest = False,
     shard: Shards = None,
     cluster: Cluster = None,
@@ -69,15 +70,15 @@ def run(
     if as_json and as_csv:
         raise UnweaveError("--json and --csv exclude each other; give one of them.")
     options = Options(threshold=threshold, batch=batch, part=parse_stretch(start, end))
+    own: dict[str, Any] = {"start": start, "end": end, "threshold": threshold, "batch": batch, "stream": stream}
     many = Many.of(manifest, shard, cluster, workers, retry_failed)
     if many is not None:
-        own = {"start": start, "end": end, "threshold": threshold, "batch": batch}
         job = Job("tag", os.path.abspath(out or "tags"), model, device, "auto", precision, tracks=own)
         return many.run(job, inputs, options, json=as_json, quiet=quiet)
     if out is not None:
         raise UnweaveError("-o goes with --manifest; without it, what sounds when is printed.")
     paths = [Path(source) for source in inputs]
-    wanted = readable(paths)
+    wanted = readable(paths, stream)
 
     from unweave.allocator import keep_memory
     from unweave.pretrained.load import load_model
@@ -91,7 +92,7 @@ def run(
     for path in wanted:
         try:
             with progress_bar(path.name, quiet) as progress:
-                events = loaded.tag(path, start=start, end=end, threshold=threshold, batch=batch, progress=progress)
+                events = loaded.tag(path, **own, progress=progress, say=warn)
         except UnweaveError as error:
             if len(wanted) == 1 and not failed:
                 raise

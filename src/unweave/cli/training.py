@@ -6,7 +6,10 @@ import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from unweave.training.forecast import Part
 
 LARGE = 5_000_000  # weights from which a CPU learns for weeks
 WARM, SLOW = 20, 5.0  # steps, or s, after which the pace is said
@@ -50,6 +53,23 @@ class Display:
     ) -> None:
         if self._live is not None:
             self._live.stop()
+
+    def ahead(self, forecast: Callable[[], list[Part]]) -> None:
+        """What the whole run takes, part by part, before it begins."""
+        if self._quiet:
+            return
+        self._say("Trying a step of each part, to say how long it takes")
+        if not (parts := forecast()):
+            return
+        width = max(len(part.what) for part in parts)
+        self._say("To be done, about:")
+        for part in parts:
+            time_ = "the first steps will tell" if part.seconds is None else f"about {duration(part.seconds)}"
+            self._say(f"  {part.what:<{width}}  {part.count:>7} {part.unit}  {time_}")
+        known = sum(part.seconds or 0 for part in parts)
+        if len(parts) > 1 and known:
+            more = " and what the first steps will tell" if any(part.seconds is None for part in parts) else ""
+            self._say(f"  {'together':<{width}}  {'':>13}  about {duration(known)}{more}; reading and measuring on top")
 
     def begin(self, what: str) -> None:
         """A new part of the run."""

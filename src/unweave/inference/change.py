@@ -102,7 +102,7 @@ def listen(
     found: dict[object, tuple[Request, float]] = {}
     for part, group in zip(change.parts, groups, strict=True):
         for request in group.requests:
-            _, factor = found.setdefault(request.key(), (request, part.factor))
+            _, factor = found.setdefault(request.sound(), (request, part.factor))
             if factor != part.factor:
                 raise UnweaveError(f"{part.what} is the same sound as another one that has another gain; give one.")
     sentences = [line for one in (*asked, *amending) for line in one.sentences]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from unweave.audio.io import AudioReader
 from unweave.inference.events import Event
 from unweave.inference.hear import check, hear, prepare
 from unweave.inference.heard import class_events
@@ -69,12 +71,17 @@ def tag(
     batch: int | None = None,
     progress: Progress | None = None,
     part: Part = WHOLE,
+    stream: int | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> list[Event]:
     """See `Model.tag`."""
     if threshold is not None:
         check_threshold(threshold)
-    with open_recording(audio, sample_rate) as whole:
+    with open_recording(audio, sample_rate, stream) as whole:
         recording = part_of(whole, part)
         events = class_events(model, tag_segments(model, recording, batch, progress), threshold)
         before = origin_of(recording) / recording.sample_rate
+        if say is not None and isinstance(whole, AudioReader):
+            for sentence in whole.remarks():
+                say(sentence)
     return [replace(event, start=event.start + before, end=event.end + before) for event in events]

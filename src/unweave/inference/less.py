@@ -6,9 +6,13 @@ high. Their odds against everything else, p = w / (1 - w) and q = u / (1 - u), b
 
     w' = p / (1 + p + q) = w (1 + p) / (1 + p + q)
 
-Where nothing unwanted is found, q is 0 and the answer stays as it is. `benchmarks/unwanted.py` measures it. Sharing by
-magnitudes or powers and halving the unwanted were about as good; subtracting all of it, counting it twice or more, and
-taking it out before asking for the wanted were worse, because both claims are high for many a sound that is wanted.
+Where nothing unwanted is found, q is 0 and the answer stays as it is. `benchmarks/unwanted.py` measures what it does to
+mixtures in which two of three sounds are alike: with the model in the box nothing on average, in single ones much, both
+ways (docs/usage.md has the figures). With the model before it, sharing by magnitudes or powers and halving the unwanted
+were about as good; subtracting all of it, counting it twice or more, and taking it out before asking for the wanted
+were worse, because both claims are high for many a sound that is wanted.
+
+"Everything but" a sound, less another one, is everything but both (`TogetherTelling`).
 """
 
 from __future__ import annotations
@@ -59,6 +63,36 @@ class LessTelling(Telling):
         """Bins are shared by odds."""
         wanted, *unwanted = sources
         return less(mixture, wanted, unwanted, sample_rate)
+
+
+@dataclass(frozen=True, eq=False)
+class TogetherTelling(Telling):
+    """Return several things in one.
+
+    Attributes:
+        tellings: what is asked for.
+    """
+
+    tellings: tuple[Telling, ...]
+
+    def key(self) -> object:
+        """The same things."""
+        return TogetherTelling, *(telling.key() for telling in self.tellings)
+
+    def condition(self, model: Networks, probabilities: Tensor) -> Tensor:
+        """That of the first of them."""
+        return self.tellings[0].condition(model, probabilities)
+
+    def parts(self) -> Sequence[Telling]:
+        """Each of them."""
+        return self.tellings
+
+    def join(self, mixture: Samples, sources: Sequence[Samples], sample_rate: int) -> Samples:
+        """Their sum, in no bin more than there is."""
+        from unweave.inference.sharing import share
+
+        together: Samples = np.sum(share(mixture, sources, sample_rate), axis=0)
+        return together
 
 
 def less(mixture: Samples, wanted: Samples, unwanted: Sequence[Samples], sample_rate: int) -> Samples:

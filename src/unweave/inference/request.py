@@ -60,8 +60,12 @@ class Request:
     heard: list[HeardClass] = field(default_factory=list)
 
     def key(self) -> object:
-        """The same for requests that have the same answer, such as a node and its only child."""
+        """The same for requests of which the separator has the same answer, such as a node and its only child."""
         return self.telling.key(), self.activity.tobytes()
+
+    def sound(self) -> object:
+        """The same for requests that have the same track: "everything but" a sound is not that sound."""
+        return self.key(), self.rest
 
 
 @dataclass

@@ -19,7 +19,8 @@ from torch.nn.modules import module as registration
 from torch.overrides import TorchFunctionMode
 
 from unweave.errors import ModelFileError, UnweaveError
-from unweave.strict import check_regular, shown
+from unweave.regular import check_kind
+from unweave.strict import shown
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -44,7 +45,7 @@ def declared(path: Path) -> Shapes:
     from safetensors import SafetensorError, safe_open
 
     try:
-        check_regular(path, "weights")
+        check_kind(path, "file of weights", ModelFileError)
         with safe_open(path, framework="pt") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:

@@ -17,9 +17,10 @@ from unweave.pretrained.arguments import check_arguments
 from unweave.pretrained.bounded import Shapes, build_bounded, declared
 from unweave.pretrained.describe import DESCRIPTION, WEIGHTS, read_description
 from unweave.registry import Registry
+from unweave.regular import check_kind
 from unweave.separators import separators
 from unweave.settings import ModelSettings
-from unweave.strict import check_regular, shown
+from unweave.strict import shown
 from unweave.taggers import taggers
 
 REGISTRIES: dict[str, Registry[Any]] = {"tagger": taggers, "condition": conditions, "separator": separators}
@@ -91,7 +92,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     try:
-        check_regular(path, "weights")
+        check_kind(path, "file of weights", ModelFileError)
         return load_file(path)
     except FileNotFoundError:
         raise ModelFileError(f"The weights {path} are missing.") from None

@@ -21,10 +21,15 @@ def magnitude_phase_mask(spectrogram: Tensor, logits: Tensor) -> Tensor:
     Shape:
         spectrogram (B, N, F) complex, logits (B, 3, N, F) -> (B, N, F) complex
     """
+    return spectrogram * torch.complex(*magnitude_phase_gain(logits))
+
+
+def magnitude_phase_gain(logits: Tensor) -> tuple[Tensor, Tensor]:
+    """The mask itself, its real and its imaginary part: (B, 3, ...) -> (B, ...) each."""
     logits = logits.float()  # complex numbers have no half precision
     magnitude = torch.sigmoid(logits[:, 0])
     real, imaginary = torch.tanh(logits[:, 1]), torch.tanh(logits[:, 2])
     # The floor, far below what a trained network gives, keeps the gradient finite at r = i = 0.
     length = (real.square() + imaginary.square()).clamp(min=1e-16).sqrt()
     gain = magnitude / length
-    return spectrogram * torch.complex(gain * real, gain * imaginary)
+    return gain * real, gain * imaginary

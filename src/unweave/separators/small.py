@@ -154,12 +154,7 @@ class SmallSeparator(Separator):
     def encode(self, mixture: Tensor) -> Encoding:
         """Spectrogram, its encoding at each level, nothing of it for a class in particular."""
         spectrogram = self.stft(mixture)[:, : self.bins]  # (B, N, F), the top bin is left out
-        magnitude = spectrogram.abs()
-        # Levels of recordings differ; what a sound is does not depend on them.
-        level = magnitude.square().mean((1, 2), keepdim=True).sqrt().clamp(min=1e-6)
-        x = torch.log(magnitude / level + 1e-3)[:, None]  # (B, 1, N, F)
-        x = nn.functional.pad(x, (0, -x.shape[3] % self.down))
-        bottom, *skips = self.features(x)
+        bottom, *skips = self.features(self.picture(spectrogram.abs()))
         tensors = {f"skip{depth}": skip for depth, skip in enumerate(skips)}
         return Encoding({"spectrogram": spectrogram, "bottom": bottom, **tensors}, mixture.shape[-1])
 
@@ -170,6 +165,13 @@ class SmallSeparator(Separator):
         logits = logits[:, :, : spectrogram.shape[2]].transpose(2, 3)
         source = magnitude_phase_mask(spectrogram, logits)
         return self.stft.inverse(nn.functional.pad(source, (0, 0, 0, 1)), encoding.length)
+
+    def picture(self, magnitude: Tensor) -> Tensor:
+        """What the network looks at: (B, N, F) -> (B, 1, N, F'), F' a multiple of the frames of the lowest level."""
+        # Levels of recordings differ; what a sound is does not depend on them.
+        level = magnitude.square().mean((1, 2), keepdim=True).sqrt().clamp(min=1e-6)
+        x = torch.log(magnitude / level + 1e-3)[:, None]
+        return nn.functional.pad(x, (0, -x.shape[3] % self.down))
 
     def features(self, x: Tensor) -> tuple[Tensor, ...]:
         """The encoder, a trunk.

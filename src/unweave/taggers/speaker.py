@@ -17,7 +17,7 @@ from unweave.audio.mel import mel_matrix
 from unweave.audio.sinc import SincResampler
 from unweave.audio.stft import Stft
 from unweave.errors import UnweaveError
-from unweave.strict import check_regular
+from unweave.regular import check_kind
 from unweave.taggers.base import Tagger, Tags, taggers
 from unweave.unpickling import open_plain
 
@@ -123,7 +123,7 @@ def _read(path: Path) -> Mapping[str, Tensor]:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
-            check_regular(path, "weights")
+            check_kind(path, "file of weights")
             return load_file(path)
         state = open_plain(path)
     except Exception as error:  # torch and safetensors raise whatever their parsers do

@@ -93,11 +93,12 @@ class Asker:
         # A bark is also a dog, unless another source is one too.
         broader = _pick(self.names, asked, rng, self._near(others))
         asked = np.where((rng.random(number) < BROADER) & (broader >= 0), broader, asked)
-        asked = np.where(kinds == "absent", _any_of(absent, self.known, rng), asked)
+        away = kinds == "absent"
+        asked[away] = _any_of(absent[away], self.known, rng)
 
         vectors = target.new_zeros(number, self.condition.dim)
         soft, node = np.flatnonzero(kinds == "soft"), np.flatnonzero(kinds == "node")
-        name = np.flatnonzero((kinds == "named") | (kinds == "absent"))
+        name = np.flatnonzero((kinds == "named") | away)
         if len(soft):
             vectors[torch.from_numpy(soft).to(device)] = self.condition(self.tagger(target[soft]))
         if len(node):
@@ -109,12 +110,12 @@ class Asker:
             one = functional.one_hot(index, K)
             told = self.condition.from_classes(one.to(target.dtype), one.bool(), index)
             vectors[torch.from_numpy(name).to(device)] = told
-        away = torch.from_numpy(kinds == "absent").to(device)
-        return target.masked_fill(away[:, None], 0), vectors
+        return target.masked_fill(torch.from_numpy(away).to(device)[:, None], 0), vectors
 
     def _near(self, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The classes that are held, those above them and those below, (N, K) -> (N, K)."""
-        return np.asarray(held.astype(np.float32) @ self.kin > 0)
+        some = np.flatnonzero(held.any(0))
+        return np.asarray(held[:, some].astype(np.float32) @ self.kin[some] > 0)
 
 
 def kindred(above: Sequence[Sequence[Node]]) -> NDArray[np.float32]:

@@ -27,6 +27,7 @@ from unweave.training import tasks
 from unweave.training.build import Spec, build_condition, build_separator, build_tagger
 from unweave.training.checkpoint import LAST, load_checkpoint
 from unweave.training.faithful import row_card
+from unweave.training.forecast import forecast
 from unweave.training.loop import LoopSettings, Task, fit
 from unweave.training.machine import processes
 from unweave.training.method import QueriedSeparator
@@ -67,6 +68,7 @@ def _run(recipe: Recipe, observer: Observer) -> Model:
         else tasks.paper(stretch, store, recipe, number)
         for number, stretch in enumerate(recipe.separator.learn)
     ]
+    observer.ahead(partial(forecast, recipe, store, tagger, condition.dim, separator))
     if (learning := recipe.tagger.learn) is not None:
         make = tasks.tagging(learning, tagger, store, ontology, recipe, observer)
         learn(recipe, "tagger", tagger, make, learning.loop, observer)
