@@ -128,7 +128,7 @@ def docker_line(arguments: Sequence[str]) -> None:
 
 def tool_line(arguments: Sequence[str]) -> None:
     """Lines of pipx and uv: each verb, and the options that the documentation uses of it."""
-    options = {"--pip-args", "--index", "--index-strategy"}
+    options = {"--pip-args", "--torch-backend"}
     verbs = [word for word in arguments if not word.startswith("-")]
     assert verbs[:1] in (["install"], ["uninstall"], ["tool"]), verbs
     assert {word.partition("=")[0] for word in arguments if word.startswith("--")} <= options, arguments
