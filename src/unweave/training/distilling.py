@@ -94,6 +94,7 @@ class DistillingTask:
         choice: weight of the cross-entropy among the classes that tags name.
         imitate: weight of the squared error of the teacher's features, each scaled to a variance of one: what it hears
             in a sound is more than its scores say (Romero et al., 2015).
+        features: how many numbers the teacher's features have; None: as many as the first one gives.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class DistillingTask:
         mixed: float = 0.4,
         choice: float = 5.0,
         imitate: float = 10.0,
+        features: int | None = None,
     ) -> None:
         self.store, self.teachers, self.batch, self.patches = store, teachers, batch, patches
         self.mixed, self.choice, self.imitate = mixed, choice, imitate
@@ -119,8 +121,10 @@ class DistillingTask:
         self.measured_on = f"{len(store.rows('valid'))} clips of the part valid"
         self.samples = round((PATCH_HOP_SECONDS * (patches - 1) + PATCH_SECONDS) * store.sample_rate)
         self.span = round(PATCH_SECONDS * tagger.frame_rate), round(PATCH_HOP_SECONDS * tagger.frame_rate)
-        features = teachers[0](np.zeros(self.samples, np.float32), store.sample_rate)[1]
-        self.net = FrameLogits(tagger, 0 if features is None else features.shape[1])
+        if features is None:
+            heard = teachers[0](np.zeros(self.samples, np.float32), store.sample_rate)[1]
+            features = 0 if heard is None else heard.shape[1]
+        self.net = FrameLogits(tagger, features)
 
     def _crop(self, row: int) -> Wave:
         """An augmented crop of a clip, (T,); clips hold silence: of two places, the louder one."""

@@ -15,12 +15,11 @@ from torch import Tensor
 from unweave.audio.energy import match_energy
 from unweave.data.augment import TILT, TILTED
 from unweave.data.resident import Filters, ResidentClips
-from unweave.data.sampler import BalancedSampler
 from unweave.data.specaugment import draw_stripes, hide_stripes
 from unweave.data.store import Store
-from unweave.data.yamnet import PATCH, PATCH_HOP, Yamnet
+from unweave.data.yamnet import Yamnet
 from unweave.taggers.small import SmallTagger
-from unweave.training.distilling import FLOOR_DB, MIXED_DB, QUIETEST_DB, SPEED, Crops, DistillingTask, FrameLogits
+from unweave.training.distilling import FLOOR_DB, MIXED_DB, QUIETEST_DB, SPEED, Crops, DistillingTask
 from unweave.training.validation import LARGEST_FACTOR
 
 
@@ -53,22 +52,14 @@ class ResidentDistillingTask(DistillingTask):
         choice: float = 5.0,
         imitate: float = 10.0,
     ) -> None:
-        self.store, self.batch, self.patches = store, batch, patches
-        self.mixed, self.choice, self.imitate = mixed, choice, imitate
-        members = store.members("train")
-        self.vocabulary = torch.tensor(sorted(key for key in members if key >= 0))
-        self.sampler = BalancedSampler(members, batch, seed, weights)
-        self.rng = np.random.default_rng(seed + 1)
-        self.targets = store.targets()
-        seconds = (PATCH + PATCH_HOP * (patches - 1)) / Yamnet.sample_rate
-        self.samples = round(seconds * store.sample_rate)
-        self.span = round(PATCH / 16000 * tagger.frame_rate), round(PATCH_HOP / 16000 * tagger.frame_rate)
+        super().__init__(
+            tagger, store, (), batch, patches, seed, weights, mixed, choice, imitate, features=teacher.features
+        )
         self.device = device
         self.teacher = teacher.to(device)
         self.outputs, self.classes = torch.from_numpy(outputs).to(device), torch.from_numpy(classes).to(device)
         self.clips = ResidentClips(store, store.rows("train"), device)
         self.filters = Filters(self.samples, store.sample_rate, device, tail=0.0)
-        self.net = FrameLogits(tagger, teacher.features)
 
     @torch.no_grad()
     def draw(self) -> Crops:
