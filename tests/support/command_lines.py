@@ -92,7 +92,7 @@ def python_line(arguments: Sequence[str]) -> None:
     if arguments[:2] == ["-m", "unweave"]:
         return unweave_line(arguments[2:])
     if arguments[0] == "-m":
-        assert arguments[1] in ("pip", "build", "venv", "pytest", "twine"), arguments[1]
+        assert arguments[1] in ("pip", "build", "venv", "pytest", "twine", "http.server"), arguments[1]
         return pip_line(arguments[2:]) if arguments[1] == "pip" else None
     script = ROOT / arguments[0]
     assert script.is_file(), f"there is no {arguments[0]}"
