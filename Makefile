@@ -33,7 +33,7 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Nothing is fetched for it or by it, not even letters; warnings are errors.
+# Nothing is fetched for it or by it, not even letters; warnings are errors. Say make try first for the page "try it here".
 docs: $(DOCS)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --clean --quiet
 

@@ -47,6 +47,7 @@ class Album:
         self.page, self.folder, self.sizes = page, folder, sizes
 
     def take(self, name: str) -> None:
+        """One picture for each width and theme."""
         for width, height in self.sizes.items():
             for dark in (False, True):
                 self.page.dark(dark)
@@ -84,16 +85,15 @@ def walk(browser: Browser, address: str, folder: Path, sizes: dict[int, int], do
         page.type("sir")
         album.take("3-asking")
         page.run("document.querySelector('#words').value = ''; document.querySelector('#words').blur()")
-        page.run(
-            "document.querySelectorAll('.chip button').forEach((b) => document.querySelector('.chip button').click())"
-        )
+        page.run("while (document.querySelector('.chip button')) document.querySelector('.chip button').click()")
         page.click("#separate")
         page.wait("document.querySelector('#work [role=progressbar]')?.getAttribute('aria-valuenow') > 5")
         album.take("4-working")
         page.wait("document.querySelectorAll('.track').length")
         page.run("new Promise((go) => setTimeout(go, 1500))")  # the waveforms of the rows
         page.run(
-            "import('/static/js/app.js').then(({player, actions}) => (actions.mark({start: 4.6, end: 7.4}), player.seek(6)))"
+            "import('/static/js/app.js')"
+            ".then(({player, actions}) => (actions.mark({start: 4.6, end: 7.4}), player.seek(6)))"
         )
         page.run("document.querySelectorAll('.track [aria-label^=Mute]')[0].click()")
         album.take("5-tracks")
@@ -110,6 +110,7 @@ def walk(browser: Browser, address: str, folder: Path, sizes: dict[int, int], do
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--out", type=Path, default=Path("build/screenshots"))
     parser.add_argument("--docs", action="store_true", help="write docs/images/page/ too")

@@ -65,6 +65,16 @@ def resident(number: int) -> int:
     return total
 
 
+def still_there(processes: list[int]) -> list[int]:
+    """Those that are there after some seconds; Python's own helper for shared things is the last to go."""
+    for _ in range(50):
+        left = [number for number in processes if Path(f"/proc/{number}").exists()]
+        if not left:
+            break
+        time.sleep(0.2)
+    return left
+
+
 async def visit(address: str, sound: bytes) -> float:
     """Be a visitor from the beginning to the end; gives the s of waiting.
 
@@ -145,7 +155,7 @@ def main() -> int:
             files = [str(path) for path in Path(rooms).rglob("*") if path.is_file() and path.name != "lock"]
             server.send_signal(signal.SIGTERM)
             status = server.wait()
-        left = [number for number in processes if Path(f"/proc/{number}").exists()]
+        left = still_there(processes)
         files += [str(path) for path in Path(rooms).iterdir()]
     return judge(given, waited, memory, lost, files, left, status, took)
 

@@ -18,8 +18,10 @@ from chromium import MISSING, Browser, Page, chromium, find_chromium  # noqa: E4
 from holding import HoldingLoading  # noqa: E402
 from serving import served  # noqa: E402
 from tiny import RATE, tiny_model, tones  # noqa: E402
+from videos import Film, make, pictures  # noqa: E402
 
 from unweave.app.limits import Limits  # noqa: E402
+from unweave.app.service import Service  # noqa: E402
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason=MISSING)
 
@@ -36,8 +38,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("page"), HoldingLoading(), Limits(bytes=LIMIT)) as (_, there):
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, str]]:
+    with served(tmp_path_factory.mktemp("page"), HoldingLoading(), Limits(bytes=LIMIT)) as there:
         yield there
 
 
@@ -50,14 +52,14 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(browser: Browser, address: str, tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, server: tuple[Service, str], tmp_path: Path) -> Iterator[Page]:
     """Somebody new on the page; whatever it writes into the console as an error is one."""
     downloads = tmp_path / "downloads"
     downloads.mkdir()
     with browser.page(downloads) as one:
         one.size(1280, 900)
         one.dark(False)
-        one.open(address, "document.documentElement.dataset.ready")
+        one.open(server[1], "document.documentElement.dataset.ready")
         yield one
         assert one.complaints() == []
 
@@ -230,6 +232,45 @@ def test_cancel_and_reload_in_the_middle(page: Page, street: Path, tmp_path: Pat
     separated(page)
 
 
+def test_a_killed_worker_is_said_and_replaced(
+    page: Page, server: tuple[Service, str], street: Path, tmp_path: Path
+) -> None:
+    held = tmp_path / "hold.wav"
+    held.write_bytes(street.read_bytes())
+    page.choose("#file", held)
+    page.wait("document.querySelectorAll('.found-row').length")
+    page.click("#separate")
+    page.wait("document.querySelector('#work [role=progressbar]')?.getAttribute('aria-valuenow') > 0")
+    process = server[0].models["tiny"].process
+    assert process is not None
+    process.kill()
+    page.wait("document.querySelector('#work .trouble')?.textContent.includes('The worker ended')")
+    page.choose("#file", street)
+    page.wait("document.querySelector('#recording-title').textContent === 'street.wav'")
+    separated(page)
+
+
+def test_somebody_else_sees_nothing_of_it(opened: Page, browser: Browser, server: tuple[Service, str]) -> None:
+    url = app(opened, "store.now.session.uploads[0].sound")
+    assert opened.run(f"fetch('{url}').then((r) => r.status)") == 200
+    with browser.page() as other:
+        other.open(server[1], "document.documentElement.dataset.ready")
+        assert app(other, "store.now.session") == {"uploads": [], "jobs": [], "keeps_seconds": 3600}
+        assert other.run(f"fetch('{url}').then((r) => r.status)") == 404
+
+
+def test_the_mix_goes_back_into_the_video(page: Page, tmp_path: Path) -> None:
+    sounds = tones(2, 48000, {0: (0, 2), 1: (1, 2)})
+    film = make(tmp_path / "film.mp4", Film([sounds], times=[24 * n for n in range(50)]))
+    page.choose("#file", film)
+    page.wait("document.querySelectorAll('.found-row').length")
+    separated(page)
+    page.key("d")
+    page.click("#take-video")
+    back = downloaded(page, tmp_path / "downloads", ".mp4")
+    assert pictures(back) == pictures(film)
+
+
 def test_what_cannot_be_taken_is_said(page: Page, tmp_path: Path) -> None:
     large = tmp_path / "large.wav"
     large.write_bytes(bytes(LIMIT + 1))
@@ -258,7 +299,8 @@ STATES = {
     "suggestions": "document.querySelector('#words').focus(), document.querySelector('#words').value = 'do',"
     " document.querySelector('#words').dispatchEvent(new Event('input'))",
     "asked": "document.querySelector('#words').blur(), document.querySelector('.found-name').click(),"
-    " document.querySelector('#more').open = true, (await import('/static/js/app.js')).actions.mark({start: 1, end: 2})",
+    " document.querySelector('#more').open = true,"
+    " (await import('/static/js/app.js')).actions.mark({start: 1, end: 2})",
 }
 
 

@@ -42,8 +42,9 @@ def test_addresses_are_not(host: str, hollow: Served) -> None:
 
 def test_other_pages_cannot_take_anything_in(hollow: Served) -> None:
     with client(hollow[1]) as visitor:
-        foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
-        assert visitor.get("/api/server", headers=foreign).status_code == 403
+        for site in ("cross-site", "same-site"):
+            foreign = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"}
+            assert visitor.get("/api/server", headers=foreign).status_code == 403
         assert visitor.get("/", headers={**foreign, "Sec-Fetch-Mode": "navigate"}).status_code == 200
 
 

@@ -54,7 +54,9 @@ def test_what_has_a_cookie_is_reached_with_it_alone(visitors: Visitors) -> None:
 
 def test_time_is_over_after_leaving_or_doing_nothing(visitors: Visitors, clock: Clock) -> None:
     idle, left, watching = (visitors.new("a", cookie=True) for _ in range(3))
-    watching.watching = 1
+    watching.watching = 1  # or is sending a file
+    give(idle)
+    give(left)
     visitors.leave(left)
     clock.now = 11
     assert visitors.stale() == [left]
@@ -67,6 +69,14 @@ def test_time_is_over_after_leaving_or_doing_nothing(visitors: Visitors, clock: 
     give(idle)
     visitors.remove(idle)
     assert not idle.folder.exists() and visitors.of(idle.key) is None
+
+
+def test_a_thousand_cookies_keep_nobody_out_for_long(visitors: Visitors, clock: Clock) -> None:
+    mine = visitors.new("a", cookie=True)
+    give(mine)
+    empty = [visitors.new("a", cookie=True) for _ in range(2)]
+    clock.now = 11
+    assert visitors.stale() == empty
 
 
 def test_there_is_room_for_so_many(visitors: Visitors) -> None:

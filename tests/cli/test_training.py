@@ -95,12 +95,12 @@ def test_all_parts_and_their_sum_are_said_before_it_begins(capsys):
     with Display() as display:
         display.ahead(lambda: parts)
     lines = capsys.readouterr().err.splitlines()
-    assert [line.split() for line in lines[1:4]] == [
+    assert [line.split() for line in lines[2:5]] == [
         "learning the tagger 1500 steps about 12 min".split(),
         "listening for anchors 240 clips about 20 s".split(),
         "learning the separator 4000 steps about 40 min".split(),
     ]
-    assert "together" in lines[4] and "about 52 min; reading and measuring on top" in lines[4]
+    assert "together" in lines[5] and "about 52 min; reading and measuring on top" in lines[5]
     with Display() as display:
         display.ahead(lambda: [*parts[:2], Part("learning the separator", 4000, "steps", None)])
     said = capsys.readouterr().err

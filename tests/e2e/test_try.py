@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import csv
 import io
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -33,6 +35,10 @@ class Quiet(SimpleHTTPRequestHandler):
     extensions_map = {".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"}
     extensions_map |= {".wasm": "application/wasm", "": "application/octet-stream"}
     asked: list[str] = []
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError):  # of a page that was left before all of it had come
+            super().handle()
 
     def log_message(self, *_: object) -> None:
         self.asked.append(self.requestline)
@@ -125,7 +131,7 @@ def test_tracks_are_those_of_the_command_line_and_nothing_leaves(
     page.click(".desk .tools button", "Only")
     assert page.run("document.querySelectorAll('.desk:first-child .silent').length") == 1
     assert page.complaints() == []
-    assert all(line.startswith("GET ") for line in Quiet.asked) and not any("two" in line for line in Quiet.asked)
+    assert len(Quiet.asked) > 10 and all(re.match(r"GET /[\w/.-]+ HTTP", line) for line in Quiet.asked), Quiet.asked
 
 
 def test_what_is_no_sound_is_a_sentence(page: Page, address: str, tmp_path: Path) -> None:

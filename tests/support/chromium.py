@@ -133,18 +133,23 @@ class Page:
         self.wait(f"location.href !== 'about:blank' && document.readyState === 'complete' && ({ready})")
 
     def click(self, selector: str, text: str | None = None) -> None:
-        """Click on the first visible element that fits, with the mouse, in the middle."""
+        """Click on the first visible element that fits, with the mouse, in the middle; again if it moved meanwhile."""
         found = f"[...document.querySelectorAll({json.dumps(selector)})].find((e) => e.checkVisibility()"
         found += f" && e.textContent.includes({json.dumps(text)}))" if text else ")"
-        self.wait(
-            f"(() => {{ const e = {found}; return e && !e.disabled }})()", f"{selector} {text or ''} can be clicked"
-        )
-        place = self.run(
-            f"(() => {{ const e = {found}; e.scrollIntoView({{block: 'center', behavior: 'instant'}});"
-            " const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2] })()"
-        )
-        self.mouse("mousePressed", *place)
-        self.mouse("mouseReleased", *place)
+        met = "(down) => window.met = down.composedPath().includes(e)"
+        met = f"addEventListener('pointerdown', {met}, {{once: true, capture: true}})"
+        while True:
+            self.wait(
+                f"(() => {{ const e = {found}; return e && !e.disabled }})()", f"{selector} {text or ''} can be clicked"
+            )
+            place = self.run(
+                f"(() => {{ const e = {found}; e.scrollIntoView({{block: 'center', behavior: 'instant'}}); {met};"
+                " const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2] })()"
+            )
+            self.mouse("mousePressed", *place)
+            self.mouse("mouseReleased", *place)
+            if self.run("window.met"):
+                return
 
     def mouse(self, kind: str, x: float, y: float) -> None:
         buttons = 0 if kind == "mouseReleased" else 1

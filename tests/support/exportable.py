@@ -38,8 +38,9 @@ def exportable_model() -> Model:
     torch.manual_seed(3)
     registries = {"tagger": taggers, "condition": conditions, "separator": separators}
     parts = [registry.build(SPEC[role]["name"], **SPEC[role]["arguments"]) for role, registry in registries.items()]
+    lengths = {"segment_seconds": 1.0, "overlap_seconds": 0.25}
     settings = ModelSettings(
-        name="narrow", segment_seconds=1.0, overlap_seconds=0.25, known=KNOWN, auto_threshold=0.4, prominence=1.0, hint=0.3
+        name="narrow", **lengths, known=KNOWN, auto_threshold=0.4, prominence=1.0, level_threshold=0.3
     )
     model = Model(*parts, settings=settings, spec=SPEC, card={"what": "A narrow model", "licence": "CC0"})
     with torch.no_grad():

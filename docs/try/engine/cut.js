@@ -66,7 +66,7 @@ export function autoGroup(heard) {
   for (const node of found) {
     const on = active(node);
     const probability = heard.highest(node.known);
-    const events = heard.events(node.known, on, probability);
+    const events = heard.events(node.known, on, probability, heard.faintLimits);
     const seconds = events.reduce((total, event) => total + event.end - event.start, 0);
     if (seconds < Math.min(constants.shortest_track_seconds, heard.seconds)) continue;
     requests.push({

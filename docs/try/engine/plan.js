@@ -48,7 +48,9 @@ export class Heard {
     this.clip = []; // of each segment, (K,)
     this.frames = new Map(); // by class, [first frame, values]
     const one = (limit) => Math.max(Math.fround(limit), 1e-6);
-    this.limits = nodes.classes.map((_, k) => one(Array.isArray(told.limits) ? told.limits[k] : told.limits));
+    const each = (limits) => nodes.classes.map((_, k) => one(Array.isArray(limits) ? limits[k] : limits));
+    this.limits = each(told.limits);
+    this.faintLimits = each(told.faint_limits); // of what is surely there
   }
 
   /** The next segment: what `Networks.hear` says, or null for digital silence. */
@@ -83,8 +85,8 @@ export class Heard {
   }
 
   /** Events of a node; where whole segments are active though no frame is sure enough, those segments. */
-  events(classes, active, probability) {
-    const found = this.runs(this.curve(classes, (k) => 1 / this.limits[k]), this.curve(classes));
+  events(classes, active, probability, limits = this.limits) {
+    const found = this.runs(this.curve(classes, (k) => 1 / limits[k]), this.curve(classes));
     if (found.length || !active?.some(Boolean)) return found;
     const { segment, overlap, sample_rate: rate } = this.told;
     const curve = new Float32Array(Math.max(1, Math.ceil(this.seconds * this.rate)));
@@ -161,20 +163,9 @@ export function classGroup(heard, nodes) {
 
 /** What the separator is told in a segment. */
 export function condition(heard, request, segment) {
-  const { nodes, clip, told: { settings } } = heard;
-  if (request.asked === null) return scaled(clip[segment], request.classes);
-  const told = new Float32Array(nodes.classes.length);
+  if (request.asked === null) return scaled(heard.clip[segment], request.classes);
+  const told = new Float32Array(heard.nodes.classes.length);
   told[request.asked] = 1;
-  if (settings.hint) {
-    // Where the class itself is not heard, all that is heard is told beside it.
-    const node = nodes.classes[request.asked];
-    const loudest = (classes) => classes.reduce((most, k) => Math.max(most, clip[segment][k]), 0);
-    const above = [...nodes.above(node)].map((one) => one.index).filter((k) => nodes.known.includes(k));
-    const unsure = 1 - loudest([...node.known, ...above]) / Math.max(loudest(nodes.known), 1e-6);
-    scaled(clip[segment], nodes.known).forEach((value, k) => {
-      told[k] = Math.max(told[k], settings.hint * unsure * value);
-    });
-  }
   return told;
 }
 

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from unweave_light.nodes import Mask, Node
-from unweave_light.plan import Curve, Group, Heard, Request, unique
+from unweave_light.plan import Curve, Group, Heard, Request, heard_together, how_surely, unique
 
 
 def auto_group(heard: Heard) -> Group:
@@ -50,7 +50,7 @@ class _Cut:
         mask = np.logical_or.reduce([own, *(self.mask(other) for other in self.alike.get(node, ()))])
         active = self._active(node)
         probability = self.heard.clip[:, own].max(axis=1, initial=0)
-        events = self.heard.events(node, own, active, probability)
+        events = self.heard.faintly().events(node, own, active, probability)
         shortest = min(self.told["shortest_track_seconds"], self.heard.seconds)
         if sum(event.end - event.start for event in events) < shortest:
             return None
@@ -68,17 +68,12 @@ class _Cut:
 
     def _curve(self, node: Node) -> Curve:
         """What is heard of a node in each segment, (I,): half way between its highest class and the sum of them."""
-        own = self.heard.clip[:, self.mask(node)]
-        curve: Curve = (own.max(axis=1, initial=0) + np.minimum(own.sum(axis=1), 1)) / 2
-        return curve
+        return heard_together(self.heard, self.mask(node))
 
     def _evidence(self, node: Node) -> float:
         if not self.mask(node).any():
             return 0.0
-        highest = np.sort(self.curve(node))[::-1]
-        means = np.cumsum(highest) / np.arange(1, len(highest) + 1)
-        powers = np.arange(int(np.log2(len(highest))) + 1)
-        evidence = float((means[2**powers - 1] + self.settings["auto_longer"] * powers).max())
+        evidence = how_surely(self.heard, self.mask(node))
         roots = {one.mid for one in (node, *self.all.above(node)) if not one.parents}
         return evidence * (self.told["vague_share"] if roots <= set(self.told["vague"]) else 1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,8 +82,21 @@ class Heard:
 
     def __post_init__(self) -> None:
         self.rate = int(self.told["constants"]["frames_per_second"])
-        limit = self.told["limits"] if self.threshold is None else self.threshold
-        self.limits = np.maximum(np.broadcast_to(np.asarray(limit, np.float32), len(self.nodes.classes)), 1e-6)
+        self.limits = self._limits(self.told["limits"] if self.threshold is None else self.threshold)
+
+    def faintly(self) -> Heard:
+        """The same recording, for what is surely there (`unweave.asking.surely`)."""
+        if self.threshold is not None:
+            return self
+        other = copy(self)
+        other.limits = self._limits(self.told["faint_limits"])
+        return other
+
+    def _limits(self, limit: float | list[float]) -> Curve:
+        limits: Curve = np.maximum(
+            np.broadcast_to(np.asarray(limit, np.float32), len(self.nodes.classes)), np.float32(1e-6)
+        )
+        return limits
 
     def curve(self, mask: Mask, weights: Curve | None = None) -> Curve:
         """The highest (weighted) probability among the classes of the mask over time, (F,)."""
@@ -149,13 +163,33 @@ def level_group(heard: Heard, level: int | None) -> Group:
     """The nodes of a level (None: all classes by themselves) that sound somewhere, the most prominent first."""
     requests = []
     classes = [node for node in heard.nodes.all if node.index is not None]
+    enough = heard.told["settings"]["level_threshold"] if heard.threshold is None and level is not None else None
+    if enough is not None:
+        heard = heard.faintly()
     for node in classes if level is None else heard.nodes.level(level):
         mask = heard.nodes.mask(node, alone=level is None)
+        if enough is not None and how_surely(heard, mask) < enough:
+            continue
         active = (heard.clip / heard.limits)[:, mask].max(axis=1, initial=0) >= 1
         if active.any():
             probability = heard.clip[:, mask].max(axis=1, initial=0)
             requests.append(_request(heard, node, node.file, mask, active, probability))
     return Group(f"level-{level or CLASSES}", level, sorted(requests, key=lambda one: -one.strength), named=False)
+
+
+def heard_together(heard: Heard, mask: Mask) -> Curve:
+    """What is heard of a node in each segment, (I,): half way between its highest class and the sum of them."""
+    own = heard.clip[:, mask]
+    curve: Curve = (own.max(axis=1, initial=0) + np.minimum(own.sum(axis=1), 1)) / 2
+    return curve
+
+
+def how_surely(heard: Heard, mask: Mask) -> float:
+    """The evidence of a node: what sounds long needs less."""
+    highest = np.sort(heard_together(heard, mask))[::-1]
+    means = np.cumsum(highest) / np.arange(1, len(highest) + 1)
+    powers = np.arange(int(np.log2(len(highest))) + 1)
+    return float((means[2**powers - 1] + heard.told["settings"]["auto_longer"] * powers).max())
 
 
 def class_group(heard: Heard, names: Iterable[str]) -> Group:

@@ -175,20 +175,11 @@ def decode(
 
 
 def condition(heard: Heard, request: Request, segment: int) -> Samples:
-    """What the separator is told, (D,): probabilities of the classes, the highest 1; a class by its name, just that.
-
-    Where such a class is not heard, all that is heard is told beside it (`hinted` of `unweave.inference.telling`).
-    """
-    clip, hint = heard.clip[segment], heard.told["settings"]["hint"]
+    """What the separator is told, (D,): probabilities of the classes, the highest 1; a class by its name, just that."""
     if request.asked is None:
-        return _scaled(clip * request.mask)
-    told = np.zeros(len(clip), np.float32)
+        return _scaled(heard.clip[segment] * request.mask)
+    told = np.zeros(heard.clip.shape[1], np.float32)
     told[request.asked] = 1
-    if hint:
-        node, there = heard.nodes.classes[request.asked], clip * heard.nodes.known
-        kin = [*node.known, *(one.index for one in heard.nodes.above(node) if one.index is not None)]
-        unsure = 1 - there[kin].max() / max(there.max(), np.float32(1e-6))
-        told = np.maximum(told, np.float32(hint) * unsure * _scaled(there))
     return told
 
 

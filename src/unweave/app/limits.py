@@ -22,7 +22,7 @@ class Limits:
         waiting: jobs that wait, of all visitors; one of them may have a quarter of it.
         job_seconds: that a job may work.
         keep_seconds: that the files of a visitor who does nothing are kept.
-        leave_seconds: the same for one who has left the page; a reload is quicker.
+        leave_seconds: the same for one who has left the page (a reload is quicker), or who has no files at all.
         own_bytes: of all files of one visitor.
         things: uploads and jobs of one visitor.
         spare_bytes: that stay free on the disk.

@@ -60,6 +60,7 @@ def look(arguments: dict[str, Any], tell: Tell) -> dict[str, Any]:
                 spectrum.add(block)
                 sound.write(block)
                 done += block.shape[1]
+                limits.check_seconds(done / rate)
                 tell(done / rate, total / rate, "looking")
         write_peaks(ABOVE / "peaks.json", envelope, rate)
         picture = spectrum.picture()

@@ -39,7 +39,7 @@ def session_routes(service: Service, who: Who) -> APIRouter:
 
         def count(step: int) -> None:
             there.watching += step
-            there.seen = max(there.seen, service.visitors.now())
+            service.visitors.seen(there)
 
         gone = lambda: service.stopping.is_set() or there not in service.visitors.every()  # noqa: E731
         return events("session", lambda: plain(there), gone, lambda: count(1), lambda: count(-1))

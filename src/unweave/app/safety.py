@@ -28,6 +28,7 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "microphone=(self), camera=(), geolocation=(), interest-cohort=()",
 }
+_OTHERS = ("cross-site", "same-site")  # another port of this machine is another server, on the same site
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -74,13 +75,10 @@ class Safety:
             )
         origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
         if method in _SAFE:
-            if site == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
+            if site in _OTHERS and headers.get("sec-fetch-mode") != "navigate":
                 raise Refused("This is for the page of this server alone.", 403, "other_page")
             return
-        if (origin is not None and urlsplit(origin).netloc.lower() != host.lower()) or site in (
-            "cross-site",
-            "same-site",
-        ):
+        if (origin is not None and urlsplit(origin).netloc.lower() != host.lower()) or site in _OTHERS:
             raise Refused("This request comes from the page of somebody else, and is refused.", 403, "other_page")
 
     def _ours(self, host: str) -> bool:

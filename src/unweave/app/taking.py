@@ -65,6 +65,7 @@ class Taking:
         id = new_id()
         folder = visitor.new_folder(id)
         service.uploading += 1
+        visitor.watching += 1  # however long it takes, they are there
         try:
             form = await receive(
                 request.headers.get("content-type", ""), request.stream(), folder, service.limits, fields
@@ -78,6 +79,8 @@ class Taking:
             raise
         finally:
             service.uploading -= 1
+            visitor.watching -= 1
+            service.visitors.seen(visitor)
         return visitor, service.add_upload(visitor, id, folder, form.name, form.size, look, listen), form.texts
 
     def demo(self, request: Request, response: Response) -> Upload:

@@ -33,7 +33,7 @@ class Visitor:
         folder: of all that is theirs; made when it is needed.
         seen: when they last asked for something, on the clock of `Visitors`.
         left: when they left the page; None while they are there.
-        watching: how many streams of events they have open.
+        watching: how many streams of events and uploads they have open.
     """
 
     key: str | None
@@ -98,9 +98,9 @@ class Visitors:
             self.touch(visitor)
             return visitor
 
-    def now(self) -> float:
-        """The time of the clock."""
-        return self._clock()
+    def seen(self, visitor: Visitor) -> None:
+        """They were there until now; whether they left is another matter."""
+        visitor.seen = self._clock()
 
     def touch(self, visitor: Visitor) -> None:
         """They asked for something."""
@@ -150,7 +150,7 @@ class Visitors:
                 one
                 for one in self._all.values()
                 if (one.left is not None and now - one.left > limits.leave_seconds)
-                or (not one.watching and not self._busy(one) and now - one.seen > limits.keep_seconds)
+                or (not one.watching and not self._busy(one) and now - one.seen > self._patience(one))
             ]
 
     def same(self, visitor: Visitor) -> list[Visitor]:
@@ -161,6 +161,11 @@ class Visitors:
         """All of them."""
         with self._lock:
             return list(self._all.values())
+
+    def _patience(self, visitor: Visitor) -> float:
+        """Who has nothing here loses nothing, and whoever asks for a thousand cookies must not keep others out."""
+        has = visitor.uploads or visitor.jobs
+        return self._limits.keep_seconds if has else min(self._limits.keep_seconds, self._limits.leave_seconds)
 
     @staticmethod
     def _busy(visitor: Visitor) -> bool:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable
-from multiprocessing import parent_process
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from unweave.errors import UnweaveError
+from unweave.processes import helper
 
 Tell = Callable[[float, float, str], None]
 Works = dict[str, Callable[[dict[str, Any], Tell], Any]]
@@ -32,11 +29,7 @@ def main(pipe: Connection, open_workshop: Callable[[], tuple[Any, Works]]) -> No
     Answers are (number, "progress", (done, total, what)), (number, "done", result), (number, "failed", sentence) and
     (number, "cancelled", None); a number on its own, sent while its task is done, cancels it.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    parent = parent_process()
-    if parent is not None:  # a server that was killed cannot end us
-        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    helper()
     try:
         about, works = open_workshop()
     except UnweaveError as error:
@@ -66,11 +59,6 @@ def main(pipe: Connection, open_workshop: Callable[[], tuple[Any, Works]]) -> No
         finally:
             os.chdir(home)
         pipe.send((number, *answer))
-
-
-def _leave_with(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
 
 
 def _teller(pipe: Connection, number: int) -> Tell:

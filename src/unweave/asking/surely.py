@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from unweave.inference.heard import Heard
+    from unweave.settings import ModelSettings
 
 Curve = NDArray[np.float32]
 FAINTLY = 1 / 3  # of the threshold
@@ -44,7 +45,9 @@ def faintly(heard: Heard) -> Heard:
 
     A threshold that somebody gave, and those that a model has for each class, stay as they are.
     """
-    settings = heard.model.settings
-    if heard.threshold is not None or settings.class_thresholds is not None:
-        return heard
-    return replace(heard, threshold=FAINTLY * settings.threshold)
+    return heard if heard.threshold is not None else replace(heard, threshold=faint_threshold(heard.model.settings))
+
+
+def faint_threshold(settings: ModelSettings) -> float | None:
+    """That of what is surely there; None for the model's own, where every class has one of its own."""
+    return None if settings.class_thresholds is not None else FAINTLY * settings.threshold

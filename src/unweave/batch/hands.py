@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from unweave.batch.rows import Row
-from unweave.batch.work import Stopped, Task, Worker
+from unweave.batch.work import Task, Worker
+from unweave.errors import UnweaveError
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,14 @@ class Outcome:
         task: the one that was given.
         row: what the worker wrote; None if another run has the item, or the worker died.
         died: how the worker ended over it, in words; None if it did not.
+        alone: whether that worker did nothing else meanwhile, so that it must have been this.
         stopped: why nobody should go on, or None.
     """
 
     task: Task
     row: Row | None = None
     died: str | None = None
+    alone: bool = True
     stopped: str | None = None
 
 
@@ -70,5 +73,5 @@ def attempt(worker: Worker, task: Task) -> Outcome:
     """What becomes of a task."""
     try:
         return Outcome(task, worker.do(task))
-    except Stopped as stopped:
-        return Outcome(task, stopped=str(stopped))
+    except UnweaveError as error:  # a full disk, or a manifest that cannot be written
+        return Outcome(task, stopped=str(error))

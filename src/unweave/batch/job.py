@@ -36,7 +36,6 @@ class Job:
         changes: arguments of `Model.remix_file`; None if no change is wanted.
         overwrite: whether folders of results that no campaign made may be replaced.
         tries: of what may yet succeed, such as a file that could not be opened.
-        threads: of each worker.
         settings: hash of all that shapes the results but the model.
         weights: hash of the model.
     """
@@ -52,7 +51,6 @@ class Job:
     changes: Mapping[str, Any] | None = None
     overwrite: bool = False
     tries: int = TRIES
-    threads: int = 1
     settings: str = ""
     weights: str = ""
 

@@ -9,6 +9,7 @@ import contextlib
 import os
 import secrets
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +39,7 @@ class Part:
         except OSError as error:
             raise UnweaveError(f"{folder} cannot be written: {error.strerror or error}; choose another -o.") from error
         self._torn = False
+        self._lock = threading.Lock()
 
     def add(self, row: Row) -> Row:
         """Append a row.
@@ -45,14 +47,15 @@ class Part:
         Raises:
             UnweaveError: it cannot be written, as on a full disk.
         """
-        line = (b"\n" if self._torn else b"") + row.line()
-        self._torn = True
-        try:
-            while line:
-                line = line[os.write(self._file, line) :]
-        except OSError as error:
-            raise UnweaveError(f"The manifest {self.path} cannot be written: {error.strerror or error}.") from error
-        self._torn = False
+        with self._lock:
+            line = (b"\n" if self._torn else b"") + row.line()
+            self._torn = True
+            try:
+                while line:
+                    line = line[os.write(self._file, line) :]
+            except OSError as error:
+                raise UnweaveError(f"The manifest {self.path} cannot be written: {error.strerror or error}.") from error
+            self._torn = False
         return row
 
     def __enter__(self) -> Part:

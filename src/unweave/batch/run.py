@@ -168,14 +168,14 @@ class Campaign:
         if outcome.stopped is not None:
             raise UnweaveError(outcome.stopped)
         if outcome.died is not None:
-            tries = task.tries + 1
+            tries = task.tries + outcome.alone
             state = FAILED if tries >= self.job.tries else AGAIN
             words = f"The process that worked on it was gone ({outcome.died}): killed, out of memory, or a bad file."
-            row = self._part.add(task.row(state, tries=tries, error=words, stamp=self._stamp(task.item)))
+            row = self._part.add(task.row(state, tries=tries, ends=1, error=words, stamp=self._stamp(task.item)))
         if row is None:
             self._elsewhere.append(task)
         elif row.state == AGAIN:
-            self._later.append(Task(task.item, row.number, row.tries))
+            self._later.append(Task(task.item, row.number, row.tries, row.ends))
         else:
             self._count(row)
 

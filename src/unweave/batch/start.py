@@ -53,7 +53,9 @@ def hands_for(job: Job, cluster: str | None, workers: int | None) -> Hands:
     from unweave.batch.pool import Pool
 
     if cluster is not None:
-        raise UnweaveError("not yet")
+        from unweave.batch.cluster import Cluster
+
+        return Cluster(job, cluster, workers)
     if job.device == "cuda":
         import torch
 
@@ -61,4 +63,4 @@ def hands_for(job: Job, cluster: str | None, workers: int | None) -> Hands:
         return Pool(job, workers or gpus, gpus)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     count = workers or cores
-    return Pool(replace(job, threads=max(1, cores // count)), count)
+    return Pool(job, count)

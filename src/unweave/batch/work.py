@@ -45,6 +45,11 @@ class Task:
     tries: int = 0
     ends: int = 0
 
+    @property
+    def careful(self) -> bool:
+        """Whether it has gone wrong before."""
+        return bool(self.tries or self.ends)
+
     def row(self, state: str, **more: Any) -> Row:
         """A row of this try."""
         item = self.item

@@ -56,10 +56,13 @@ class Display:
 
     def ahead(self, forecast: Callable[[], list[Part]]) -> None:
         """What the whole run takes, part by part, before it begins."""
-        if self._quiet or not (parts := forecast()):
+        if self._quiet:
+            return
+        self._say("Trying a step of each part, to say how long it takes")
+        if not (parts := forecast()):
             return
         width = max(len(part.what) for part in parts)
-        self._say("To be done, timed by a trial on this machine:")
+        self._say("To be done, about:")
         for part in parts:
             time_ = "the first steps will tell" if part.seconds is None else f"about {duration(part.seconds)}"
             self._say(f"  {part.what:<{width}}  {part.count:>7} {part.unit}  {time_}")

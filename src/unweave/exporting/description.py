@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from unweave.asking import cut
+from unweave.asking.surely import faint_threshold
 from unweave.inference import above, events, prominence, sharing, tagging
 from unweave.inference.hierarchy import node_mask, thresholds
 from unweave.inference.segmenting import Grid
@@ -20,8 +24,8 @@ SETTINGS = (
     "threshold",
     "class_gate",
     "class_share",
-    "hint",
     "prominence",
+    "level_threshold",
     "auto_threshold",
     "auto_finer",
     "auto_longer",
@@ -41,7 +45,6 @@ def describe(model: Networks) -> dict[str, Any]:
     grid, ontology = Grid.of(model), model.ontology
     tagger, separator = cast(SmallTagger, model.tagger), cast(SmallSeparator, model.separator)
     place = {node.mid: number for number, node in enumerate(ontology.nodes)}
-    limits = thresholds(model, None)
     return {
         "schema": SCHEMA,
         "model": model.name,
@@ -55,7 +58,8 @@ def describe(model: Networks) -> dict[str, Any]:
             "prominence": _square(prominence.WINDOW_SECONDS, grid.rate),
         },
         "settings": {name: getattr(model.settings, name) for name in SETTINGS},
-        "limits": float(limits[0]) if (limits == limits[0]).all() else limits.tolist(),
+        "limits": _limits(thresholds(model, None)),
+        "faint_limits": _limits(thresholds(model, faint_threshold(model.settings))),
         "constants": {
             "frames_per_second": events.FRAMES_PER_SECOND,
             "release": events.RELEASE,
@@ -79,6 +83,11 @@ def describe(model: Networks) -> dict[str, Any]:
         "nodes": [_node(model, ontology, node, place) for node in ontology.nodes],
         "about": model.card,
     }
+
+
+def _limits(limits: NDArray[np.float32]) -> float | list[float]:
+    """One for all classes, or one for each."""
+    return float(limits[0]) if (limits == limits[0]).all() else limits.tolist()
 
 
 def _square(seconds: float, rate: int) -> dict[str, int]:

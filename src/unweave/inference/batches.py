@@ -72,7 +72,7 @@ class Batches:
             self._call(work, start, end)
             return True
         except RuntimeError as error:
-            if not _is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
@@ -113,7 +113,8 @@ def computing(device: torch.device, precision: torch.dtype) -> Iterator[None]:
         yield
 
 
-def _is_out_of_memory(error: RuntimeError) -> bool:
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether it was too little memory that an error came of."""
     # MPS and the libraries of CUDA have no type of their own for it.
     text = str(error).lower()
     return isinstance(error, torch.cuda.OutOfMemoryError) or "out of memory" in text or "alloc_failed" in text

@@ -19,8 +19,8 @@ from unweave.training.halves import bfloat16_is_quicker
 from unweave.training.loop_settings import LoopSettings
 from unweave.training.recipe import FewClipsLearning, Recipe, TagsLearning, several
 
-LARGE = 5_000_000  # weights from which a single step on a CPU takes minutes: too long for a trial
-ROWS = 4  # of a batch that are tried
+LARGE = 12_000_000  # weights from which a single step on a CPU may take minutes: too long for a trial
+ROWS = 2  # of a batch that are tried
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ export class RecordingView {
       peaks,
       height: HEIGHT,
       loudest: this.view.loudest,
-      plugins: [this.#regions, TimelinePlugin.create({ height: 22, formatTimeCallback: (at) => clock(at, at % 1 ? 1 : 0) })],
+      plugins: [this.#regions, TimelinePlugin.create({ height: 22, secondaryLabelOpacity: 0.75, formatTimeCallback: (at) => clock(at, at % 1 ? 1 : 0) })],
     });
     this.#surfer.on("ready", () => {
       this.#regions.enableDragSelection({ color: "transparent", minLength: SHORTEST });

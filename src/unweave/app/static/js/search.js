@@ -63,6 +63,7 @@ export class Search {
     const open = this.#options.length > 0;
     show(this.#list, open);
     this.#input.setAttribute("aria-expanded", String(open));
+    if (open) this.#list.scrollIntoView({ block: "nearest" });
     if (this.#at >= 0) this.#input.setAttribute("aria-activedescendant", `option-${this.#at}`);
     else this.#input.removeAttribute("aria-activedescendant");
   }

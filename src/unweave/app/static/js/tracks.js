@@ -59,7 +59,8 @@ export class TracksView {
       this.#take.element,
       button("Everything as zip", { symbol: "down", "aria-keyshortcuts": "z", id: "zip", on: { click: () => save(job.zip) } }),
     );
-    $("#tracks-title").textContent = count(tracks.length, "track");
+    const sounds = tracks.filter(({ name }) => name !== "residual").length;
+    $("#tracks-title").textContent = count(sounds, "sound") + (sounds < tracks.length ? " and what is left" : "");
   }
 
   /** Earlier results stay within reach. */
