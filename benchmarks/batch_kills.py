@@ -58,7 +58,8 @@ def kill(process: subprocess.Popen[bytes], what: str, rng: random.Random) -> boo
     """Kill a worker, the driver, or both and all that they have started; False if there was nothing to kill."""
     try:
         # The resource tracker of multiprocessing is no worker.
-        children = [c for c in psutil.Process(process.pid).children() if "spawn_main" in " ".join(c.cmdline())]
+        below = psutil.Process(process.pid).children(recursive=True)
+        children = [c for c in below if any(name in " ".join(c.cmdline()) for name in ("spawn_main", "ray::_Life"))]
     except psutil.Error:
         return False
     if process.poll() is not None or not children:

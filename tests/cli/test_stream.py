@@ -68,7 +68,7 @@ def test_a_wav_stream_is_answered_with_one_and_what_it_costs_is_said(
         y[DELAY + RATE : DELAY + 2 * RATE], tones(3, spans={1: (0, 3)})[0, RATE : 2 * RATE], atol=5e-3
     )
     first, *_, last = err.decode().splitlines()
-    assert first.startswith("unweave: Dog kept, 2000 samples (0.25 s) later; 1 channels of 8000 Hz; ")
+    assert first.startswith("unweave: Dog kept, 2000 samples (0.25 s) later; 1 x 8000 Hz; ")
     assert "for each second of sound" in first and last.startswith("unweave: Done; ")
 
 

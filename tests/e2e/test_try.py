@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import csv
 import io
 import re
@@ -34,6 +35,10 @@ class Quiet(SimpleHTTPRequestHandler):
     extensions_map = {".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"}
     extensions_map |= {".wasm": "application/wasm", "": "application/octet-stream"}
     asked: list[str] = []
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError):  # of a page that was left before all of it had come
+            super().handle()
 
     def log_message(self, *_: object) -> None:
         self.asked.append(self.requestline)

@@ -93,6 +93,7 @@ class Browser:
         page = Page(self, session)
         for domain in ("Page", "Runtime", "DOM", "Log"):
             page.call(f"{domain}.enable")
+        page.call("Emulation.setFocusEmulationEnabled", enabled=True)
         try:
             yield page
         finally:

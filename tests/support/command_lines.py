@@ -92,7 +92,7 @@ def python_line(arguments: Sequence[str]) -> None:
     if arguments[:2] == ["-m", "unweave"]:
         return unweave_line(arguments[2:])
     if arguments[0] == "-m":
-        assert arguments[1] in ("pip", "build", "venv", "pytest", "twine"), arguments[1]
+        assert arguments[1] in ("pip", "build", "venv", "pytest", "twine", "http.server"), arguments[1]
         return pip_line(arguments[2:]) if arguments[1] == "pip" else None
     script = ROOT / arguments[0]
     assert script.is_file(), f"there is no {arguments[0]}"
@@ -103,6 +103,13 @@ def python_line(arguments: Sequence[str]) -> None:
         name = word.partition("=")[0]
         known = f'"{name[2:]}"' in told or f'"{name}"' in told
         assert known or not name.startswith("--"), f"{arguments[0]} has no option {name}"
+
+
+def light_line(arguments: Sequence[str]) -> None:
+    """The way without torch may not be installed: its commands and options are looked up in its source."""
+    told = ROOT.joinpath("light/src/unweave_light/__main__.py").read_text("utf-8")
+    for word in arguments[:1] + [word.partition("=")[0] for word in arguments if word.startswith("-")]:
+        assert f'"{word}"' in told, f"unweave-light knows no {word}"
 
 
 def torchrun_line(arguments: Sequence[str]) -> None:
@@ -136,6 +143,7 @@ def tool_line(arguments: Sequence[str]) -> None:
 
 CHECKS: dict[str, Callable[[Sequence[str]], None]] = {
     "unweave": unweave_line,
+    "unweave-light": light_line,
     "pip": pip_line,
     "python": python_line,
     "torchrun": torchrun_line,

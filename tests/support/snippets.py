@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.joinpath("docs").rglob("*.md"), *ROOT.joinpath("examples").glob("*.md")})
 FENCE = re.compile(r"^( *)(`{3,})([\w-]*)[^`]*$")
 NOT_RUN = re.compile(r"<!-- not run: (.+) -->")
-STARTS = ("unweave", "make", "pip", "python", "torchrun", "pipx", "uv", "docker", "tensorboard")
+STARTS = ("unweave", "unweave-light", "make", "pip", "python", "torchrun", "pipx", "uv", "docker", "tensorboard")
 
 
 class Block(NamedTuple):

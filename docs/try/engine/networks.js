@@ -82,7 +82,7 @@ export class Networks {
     for (let f = 0; f < spectra.frames; f++) {
       for (let k = 0; k < bins; k++) {
         const at = f * spectra.bins + k;
-        magnitude[k * spectra.frames + f] = Math.hypot(spectra.re[at], spectra.im[at]);
+        magnitude[k * spectra.frames + f] = Math.sqrt(spectra.re[at] ** 2 + spectra.im[at] ** 2);
       }
     }
     const found = await this.run("encoder", [[magnitude, [1, bins, spectra.frames]]]);

@@ -58,14 +58,30 @@ export function resample(samples, from, to) {
   if (from === to) return samples;
   const { up, down, half, bank } = filterOf(from, to);
   const result = new Float32Array(resampledLength(samples.length, from, to));
+  const sounding = new Int32Array(samples.length + 1); // the next sample, from each on, that is not 0
+  sounding[samples.length] = samples.length;
+  for (let n = samples.length - 1; n >= 0; n--) sounding[n] = samples[n] === 0 ? sounding[n + 1] : n;
   for (let m = 0; m < result.length; m++) {
     const centre = Math.floor((m * down) / up);
-    const weights = bank((m * down) % up);
     const first = Math.max(0, half - centre);
-    const last = Math.min(weights.length, samples.length - centre + half);
-    let sum = 0;
-    for (let k = first, n = centre - half + first; k < last; k++, n++) sum += weights[k] * samples[n];
-    result[m] = sum;
+    const last = Math.min(2 * half + 1, samples.length - centre + half);
+    const shift = centre - half;
+    if (sounding[first + shift] >= last + shift) continue; // tracks are silent most of the time
+    const weights = bank((m * down) % up);
+    // Four sums at once: each waits for itself alone.
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    let k = first;
+    for (let n = k + shift; k + 3 < last; k += 4, n += 4) {
+      a += weights[k] * samples[n];
+      b += weights[k + 1] * samples[n + 1];
+      c += weights[k + 2] * samples[n + 2];
+      d += weights[k + 3] * samples[n + 3];
+    }
+    for (; k < last; k++) a += weights[k] * samples[k + shift];
+    result[m] = a + b + (c + d);
   }
   return result;
 }

@@ -157,7 +157,7 @@ export function surplus(mixture, sources, transform) {
   const gain = new Float64Array(count);
   let touched = false;
   for (let k = 0; k < heard.re.length; k++) {
-    const there = Math.hypot(heard.re[k], heard.im[k]);
+    const there = Math.sqrt(heard.re[k] ** 2 + heard.im[k] ** 2);
     let said = 0;
     let power = 0;
     for (const one of taken) {
@@ -168,7 +168,7 @@ export function surplus(mixture, sources, transform) {
     let re = 0;
     let im = 0;
     for (let u = 0; u < count; u++) {
-      const own = Math.hypot(taken[u].re[k], taken[u].im[k]);
+      const own = Math.sqrt(taken[u].re[k] ** 2 + taken[u].im[k] ** 2);
       gain[u] = said > there ? Math.min((there * own) / Math.max(power, TINY), 1) : 1;
       re += gain[u] * taken[u].re[k];
       im += gain[u] * taken[u].im[k];

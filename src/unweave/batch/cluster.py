@@ -1,8 +1,8 @@
 """Actors of a Ray cluster do the work; this process hands out names of files and gets back small rows.
 
-Ray's actors and nothing else of it. Ray Data was tried against the same kills on paper and left out: a pool of fixed
-size that loses an actor may wait for ever (ray issue 62746), its checkpoints read all of the input again (65891), and
-what it keeps of blocks would be a second truth beside the manifest. Here an actor that dies is seen as an error of the
+Ray's actors and nothing else of it. Ray Data is left out for what is known of it: a pool of fixed size that loses an
+actor may wait for ever (ray issue 62746), its checkpoints read all of the input again (65891), and what it keeps of
+blocks would be a second truth beside the manifest. Here an actor that dies is seen as an error of the
 one call that it was at, a new one is made in its place wherever there is room, and Ray itself restarts and repeats
 nothing: what is done again, and how often, is for the manifest to say. Sound never goes through Ray's object store, so
 that memory out of its sight (65544) is that of the actor alone, which the system or Ray may end as any other.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import logging
 import time
 from typing import Any
 
@@ -180,11 +181,10 @@ def _connected(address: str) -> Any:
     import ray
 
     try:
-        where = {} if address == "local" else {"address": address}
-        ray.init(**where, log_to_driver=False, logging_level="ERROR", include_dashboard=None if where else False)
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError, OSError) as error:
         raise UnweaveError(
-            f"There is no Ray cluster at {address} that answers ({' '.join(str(error).split())[:200]}); say local, auto "
-            "or ray://HOST:10001."
+            f"There is no Ray cluster at {address} that answers ({' '.join(str(error).split())[:200]}); say local, "
+            "auto or ray://HOST:10001."
         ) from error
     return ray

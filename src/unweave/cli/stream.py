@@ -166,8 +166,9 @@ def _begin(
     for sentence in live.sentences:
         warn(sentence)
     load = live.rehearse()
+    title = wanted.title if wanted.parts else "all of it kept"
     say(
-        f"{wanted.title}, {live.delay} samples ({live.latency:g} s) later; {channels} channels of {sample_rate} Hz; "
+        f"{title}, {live.delay} samples ({live.latency:g} s) later; {channels} x {sample_rate} Hz; "
         f"{load:.2f} s of work for each second of sound."
     )
     if load > 1:

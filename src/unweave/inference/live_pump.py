@@ -17,6 +17,7 @@ from unweave.inference.live import Live
 from unweave.inference.recording import Samples
 
 HELD = 4.0  # s of input that may wait for the networks
+QUIET = 5.0  # s of sound between two sentences of one kind
 BUFFER, MOST_BUFFER, GROWS = 0.04, 1.0, 1.5  # s in front of the output, at first and at most; factor
 
 
@@ -42,6 +43,8 @@ class Pump:
         self._playing = False
         self.dry = 0
         self._missing = self._lost = 0
+        self._silence: dict[str, int] = {}  # by kind of sentence, the sample until which nothing is said
+        self._came = 0  # samples that were worked on
 
     @property
     def latency(self) -> float:
@@ -64,6 +67,7 @@ class Pump:
         count = self._input.filled
         if not count:
             return False
+        self._came += count
         given = self.live.push(self._input.read(count))
         self._output.write(self._speed.push(given, self._follower.speed))
         self._check()
@@ -93,14 +97,20 @@ class Pump:
             self.dry += 1
             self.buffer = min(round(MOST_BUFFER * self._rate), round(GROWS * self.buffer))
             self._playing = False  # the gap is there: let it be long enough for the new buffer
-            self._say(
+            self._tell(
+                "dry",
                 f"The output ran dry ({self.dry} so far), which is heard as a gap; the buffer in front of it is "
-                f"{1000 * self.buffer / self._rate:.0f} ms now, all of it {self.latency:.2f} s."
+                f"{1000 * self.buffer / self._rate:.0f} ms now, sound comes {self.latency:.2f} s late.",
             )
         if self._input.lost > self._lost:
-            seconds = (self._input.lost - self._lost) / self._rate
             self._lost = self._input.lost
-            self._say(f"{seconds:.2f} s of the input are lost: this machine fell behind by {HELD:g} s.")
+            lost = f"{self._lost / self._rate:.2f} s of the input are lost so far"
+            self._tell("lost", f"{lost}: this machine fell behind by {HELD:g} s.")
+
+    def _tell(self, kind: str, text: str) -> None:
+        if self._came >= self._silence.get(kind, 0):
+            self._silence[kind] = self._came + round(QUIET * self._rate)
+            self._say(text)
 
     def end(self) -> int:
         """Give the last samples to the output; how many are left to be played."""

@@ -93,12 +93,12 @@ class Asker:
         # A bark is also a dog, unless another source is one too.
         broader = _pick(self.names, asked, rng, self._near(others))
         asked = np.where((rng.random(number) < BROADER) & (broader >= 0), broader, asked)
-        away = kinds == "absent"
-        asked[away] = _any_of(absent[away], self.known, rng)
+        vain = kinds == "absent"
+        asked[vain] = _any_of(absent[vain], self.known, rng)
 
         vectors = target.new_zeros(number, self.condition.dim)
         soft, node = np.flatnonzero(kinds == "soft"), np.flatnonzero(kinds == "node")
-        name = np.flatnonzero((kinds == "named") | away)
+        name = np.flatnonzero((kinds == "named") | vain)
         if len(soft):
             vectors[torch.from_numpy(soft).to(device)] = self.condition(self.tagger(target[soft]))
         if len(node):
@@ -110,7 +110,8 @@ class Asker:
             one = functional.one_hot(index, K)
             told = self.condition.from_classes(one.to(target.dtype), one.bool(), index)
             vectors[torch.from_numpy(name).to(device)] = told
-        return target.masked_fill(torch.from_numpy(away).to(device)[:, None], 0), vectors
+        away = torch.from_numpy(vain).to(device)
+        return target.masked_fill(away[:, None], 0), vectors
 
     def _near(self, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The classes that are held, those above them and those below, (N, K) -> (N, K)."""

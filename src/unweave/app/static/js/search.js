@@ -31,6 +31,7 @@ export class Search {
   constructor({ store, actions }) {
     Object.assign(this, { store, actions });
     this.#input.addEventListener("input", () => this.#look());
+    store.watch((state) => state.classes.length, () => document.activeElement === this.#input && this.#look());
     this.#input.addEventListener("keydown", (event) => this.#key(event));
     this.#input.addEventListener("blur", () => this.#close());
     this.#list.addEventListener("pointerdown", (event) => {
