@@ -142,7 +142,6 @@ def click(latency: float) -> dict[str, float]:
     listener = threading.Thread(target=listen)
     listener.start()
     child.stdin.write(sound[:step].tobytes())  # the model is loaded when something comes out; only then the clock runs
-    time.sleep(0)
     began = None
     for at in range(step, len(sound), step):
         if began is None:
@@ -204,6 +203,14 @@ def soak(hours: float) -> None:
         )
 
 
+COLUMNS = (("1 1", "cpu"), ("1 2", "cpu"), ("1 1", "wall"), ("2 1", "wall"), ("click", "seconds"))
+
+
+def _cell(cost: dict[str, Any], what: str, figure: str) -> str:
+    """Empty where it was not measured."""
+    return f"{cost[what][figure]:.2f}" if what in cost else ""
+
+
 def page(rows: list[dict[str, Any]], latencies: list[float], costs: dict[float, dict[str, Any]], pairs_: int) -> str:
     """The table for the docs."""
 
@@ -221,14 +228,13 @@ def page(rows: list[dict[str, Any]], latencies: list[float], costs: dict[float, 
         f"| the file | {figure(summarise(of('file'), 'mean'))} | | | | | | | |",
     ]
     for latency in latencies:
-        name, cost = str(latency), costs[latency]
+        name, cost = str(latency), costs.get(latency, {})
         loss = paired(of(name), of("file"), "mean")
         median = float(np.median([row["file"] - row[name] for row in rows]))
-        click_ = f"{cost['click']['seconds']:.3f} s" if "click" in cost else ""
+        cells = [_cell(cost, *where) for where in COLUMNS]
         lines.append(
             f"| {latency:g} s | {figure(summarise(of(name), 'mean'))} | {figure(loss)} | {median:.2f} | "
-            f"{cost['1 1']['cpu']:.2f} | {cost['1 2']['cpu']:.2f} | {cost['1 1']['wall']:.2f} | "
-            f"{cost['2 1']['wall']:.2f} | {click_} |"
+            f"{' | '.join(cells)} |"
         )
     return "\n".join(lines)
 
@@ -241,7 +247,7 @@ def main() -> int:
     parser.add_argument("--latencies", type=float, nargs="+", default=list(LATENCIES))
     parser.add_argument("--rows", type=Path, default=Path("build/stream/rows.jsonl"))
     parser.add_argument("--page", type=Path)
-    parser.add_argument("--only", choices=("sdr", "cost"))
+    parser.add_argument("--only", choices=("sdr", "cost", "page"))
     parser.add_argument("--hours", type=float)
     asked = parser.parse_args()
     if asked.hours:
@@ -252,11 +258,15 @@ def main() -> int:
     rows = measure(asked.data, asked.pairs, asked.latencies, asked.rows) if asked.only != "cost" else []
     if asked.only == "sdr":
         return 0
-    costs: dict[float, dict[str, Any]] = {}
+    place = asked.rows.with_suffix(".costs.json")
+    known = json.loads(place.read_text("utf-8")) if place.exists() else {}
     for latency in asked.latencies:
-        cost = {f"{cores} {count}": work_on(cores, latency, count) for cores, count in ((1, 1), (1, 2), (2, 1))}
-        costs[latency] = {**cost, "click": click(latency)}
-        print(latency, costs[latency], flush=True)
+        if str(latency) not in known and asked.only != "page":
+            cost = {f"{cores} {count}": work_on(cores, latency, count) for cores, count in ((1, 1), (1, 2), (2, 1))}
+            known[str(latency)] = {**cost, "click": click(latency), "load": load()}
+            place.write_text(json.dumps(known, indent=1), "utf-8")
+            print(latency, known[str(latency)], flush=True)
+    costs = {latency: known.get(str(latency), {}) for latency in asked.latencies}
     if rows:
         table = page(rows, asked.latencies, costs, len(rows))
         print(table)

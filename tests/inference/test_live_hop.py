@@ -62,3 +62,17 @@ def test_a_sound_that_is_named_twice_is_changed_once() -> None:
     assert len(work.sounds) == 1
     with pytest.raises(UnweaveError, match="another gain"):
         hops(tiny_model(), gain={"Dog": -3, "/m/0bt9lr": 3})
+
+
+def test_what_lies_above_the_band_goes_with_what_is_heard_below_it() -> None:
+    rate = 2 * RATE
+    window, timing = Window(rate, RATE, RATE), Timing.of(0.25, rate)
+    time = np.arange(rate) / rate
+    above = (0.1 * np.sin(2 * np.pi * 6000 * time))[None].astype(np.float32)
+    x = tones(1, rate, {1: (0, 1), 3: (0, 1)}) + above
+    due = slice(rate - timing.ahead - timing.hop + timing.fade, rate - timing.ahead)
+    for name, expected in (("Rain", tones(1, rate, {3: (0, 1)}) + above), ("Dog", tones(1, rate, {1: (0, 1)}))):
+        work = Hops(tiny_model(), window, window, timing, streamed(name), 1, 0.05)
+        added = work(x)
+        assert added is not None
+        np.testing.assert_allclose(added[:, timing.fade :], expected[:, due], atol=6e-3)

@@ -9,6 +9,7 @@ import torch
 
 from unweave.audio.blocks import fade_in
 from unweave.errors import UnweaveError
+from unweave.inference.above import Above
 from unweave.inference.batches import Batches
 from unweave.inference.change import Change
 from unweave.inference.decoding import decode_group
@@ -18,7 +19,6 @@ from unweave.inference.live_timing import Timing
 from unweave.inference.live_window import Window
 from unweave.inference.recording import Samples
 from unweave.inference.request import Request
-from unweave.inference.segmenting import Grid
 from unweave.inference.sharing import share_out
 from unweave.inference.tagging import SegmentTags, downmix
 from unweave.inference.wish import Prepared
@@ -91,7 +91,6 @@ class Hops:
         self._number = 0
         self._tail: Samples | None = None  # of the last answer, to fade from
         self.sounds = self._unique(change)
-        self._exclusive = model.settings.exclusive
         self._active = [False] * len(self.sounds)
         self._rise = fade_in(timing.fade)
 
@@ -104,25 +103,25 @@ class Hops:
         Returns:
             (C, hop), or None for nothing.
         """
-        heard = self.window.heard(samples[:, samples.shape[1] - self.window.size :])
+        newest = samples[:, samples.shape[1] - self.window.size :]
         with Batches(self.model) as batches:
             if self._number % self._every == 0 or not all(self._active):
                 self._hear(batches, samples)
             self._number += 1
             requests = self._requests()
             self._active = [bool(requests[sound.place].activity[0]) for sound in self.sounds]
-            source = self._source(batches, heard, requests, self._active)
+            source = self._source(batches, newest, requests, self._active)
         return self._joined(source)
 
     def rehearse(self) -> None:
         """Do all of the work once for nothing: what is slow the first time only is behind us then."""
         noise = np.random.default_rng(0).normal(0, 0.01, (self.channels, self.hearing.size)).astype(np.float32)
-        heard, number, clip = self.window.heard(noise[:, : self.window.size]), self._number, self._clip.copy()
+        number, clip = self._number, self._clip.copy()
         levels = [sound.gate.level for sound in self.sounds]
         with Batches(self.model) as batches:
             self._hear(batches, noise)
             requests = self._requests()
-            self._source(batches, heard, requests, [True] * len(self.sounds))
+            self._source(batches, noise[:, : self.window.size], requests, [True] * len(self.sounds))
         self._number, self._clip = number, clip
         for sound, level in zip(self.sounds, levels, strict=True):
             sound.gate.level = level
@@ -167,28 +166,42 @@ class Hops:
             if factor != change.rest
         ]
 
-    def _source(self, batches: Batches, heard: Samples, requests: list[Request], active: list[bool]) -> Samples | None:
-        """All that is added, at the stream's rate: the hop, and what the next answer is faded from, (C, hop + fade)."""
+    def _source(
+        self, batches: Batches, samples: Samples, requests: list[Request], active: list[bool]
+    ) -> Samples | None:
+        """All that is added: the hop, and what the next answer is faded from.
+
+        Shape:
+            (C, size of the window) -> (C, hop + fade)
+        """
         sounding = [(one, now) for one, now in zip(self.sounds, active, strict=True) if one.gate.would_sound(now)]
         curves = [one.gate.curve(now) for one, now in sounding]
-        if not sounding or not heard.any():
+        if not sounding or not samples.any():
             return None
-        told = [requests[one.place].telling for one, _ in sounding]
+        told, heard = [requests[one.place].telling for one, _ in sounding], self.window.heard(samples)
         everywhere = np.ones((1, len(told)), dtype=bool)
         decoded = decode_group(self.model, batches, heard[None], self._clip[:1], told, everywhere)
-        grid = Grid.of(self.model)
-        sets = [list(range(len(told)))] if self._exclusive and len(told) > 1 else []
-        shared = share_out(heard[None], decoded, sets, grid.rate, batches.cores)
-        timing, window = self.timing, self.window
+        sets = [list(range(len(told)))] if self.model.settings.exclusive and len(told) > 1 else []
+        shared = share_out(heard[None], decoded, sets, self.window.model_rate, batches.cores)
+        answers = [shared.get((0, 0, u), decoded.get((0, u))) for u in range(len(told))]
+        places = np.arange(self.timing.hop + self.timing.fade)
+        total = np.zeros((len(samples), len(places)), np.float32)
+        for (sound, _), curve, own in zip(sounding, curves, self._due(samples, heard, answers), strict=True):
+            at, level = zip(*curve, strict=True)
+            total += own * (np.float32(sound.weight) * np.interp(places, at, level).astype(np.float32))
+        return total
+
+    def _due(self, samples: Samples, heard: Samples, answers: list[Samples | None]) -> list[Samples]:
+        """What each answer says of the hop and the fade behind it, with its share of what the model does not hear."""
+        window, timing = self.window, self.timing
         first = window.size - timing.ahead - timing.hop
-        place = np.arange(window.segment) * (window.sample_rate / window.model_rate) - first
-        total = np.zeros_like(heard)
-        for u, (sound, _) in enumerate(sounding):
-            own = shared.get((0, 0, u), decoded.get((0, u)))
-            if own is not None:
-                at, level = zip(*curves[u], strict=True)
-                total += own * (np.float32(sound.weight) * np.interp(place, at, level).astype(np.float32))
-        return window.back(total, first, first + timing.hop + timing.fade)
+        last = first + timing.hop + timing.fade
+        nothing = np.zeros((len(samples), last - first), np.float32)
+        tracks = [nothing if one is None else window.back(one, first, last) for one in answers]
+        if not self.model.settings.full_band or window.sample_rate <= window.model_rate:
+            return tracks
+        above = Above(window.sample_rate, window.model_rate, [range(len(tracks))])
+        return above.push(samples[:, first:last], window.back(heard, first, last), tracks, last=True)[1:]
 
     def _joined(self, source: Samples | None) -> Samples | None:
         """Faded from the answer before."""
