@@ -11,6 +11,7 @@ from pathlib import Path
 
 from unweave.batch.items import Item, inside, make_item
 from unweave.batch.lists import is_list, read_list
+from unweave.batch.stores import find, is_address, is_tar
 from unweave.errors import UnweaveError
 from unweave.inference.places import place_key
 
@@ -51,7 +52,7 @@ class Inputs:
                 "after the other, each with an output of its own."
             )
         for source in self.sources:
-            if not os.path.exists(source) and not _is_pattern(source) and len(self.sources) == 1:
+            if not (is_address(source) or os.path.exists(source) or _is_pattern(source)) and len(self.sources) == 1:
                 raise UnweaveError(f"There is no file {source}; check the name and the folder.")
 
     def __iter__(self) -> Iterator[Item]:
@@ -62,7 +63,9 @@ class Inputs:
             if self._is_single(source):
                 continue
             prefix = f"{Path(source).name}/" if self._is_prefixed(source) else ""
-            if os.path.isdir(source):
+            if is_address(source) or is_tar(source):
+                yield from _apart(self._recordings(prefix, find(source)))
+            elif os.path.isdir(source):
                 yield from self._walk(source, prefix)
             elif is_list(source):
                 yield from read_list(Path(source), prefix)
@@ -72,8 +75,21 @@ class Inputs:
                 yield from _apart([(prefix + inside(file, base), file) for file in found])
         yield from _apart([(inside(file, common), file) for file in single])
 
+    def _recordings(self, prefix: str, files: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Those of some files that are called like recordings; the others are counted."""
+        wanted = []
+        for name, path in files:
+            ending = os.path.splitext(name)[1].lower()
+            if ending[1:] in ENDINGS:
+                wanted.append((prefix + name, path))
+            else:
+                self.left_out[ending or "no ending"] += 1
+        return wanted
+
     def _is_single(self, source: str) -> bool:
-        return not (os.path.isdir(source) or is_list(source) or _is_pattern(source))
+        return not (
+            is_address(source) or is_tar(source) or os.path.isdir(source) or is_list(source) or _is_pattern(source)
+        )
 
     def _is_prefixed(self, source: str) -> bool:
         """Whether names need that of the source in front, because there are several."""
@@ -89,13 +105,7 @@ class Inputs:
             raise UnweaveError(f"{folder} cannot be read: {error.strerror or error}.") from error
         folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
         files = [entry for entry in entries if not entry.is_dir()]
-        wanted = []
-        for entry in files:
-            ending = os.path.splitext(entry.name)[1].lower()
-            if ending[1:] in ENDINGS:
-                wanted.append((prefix + entry.name, entry.path))
-            else:
-                self.left_out[ending or "no ending"] += 1
+        wanted = self._recordings(prefix, [(entry.name, entry.path) for entry in files])
         yield from _apart(wanted, [prefix + entry.name for entry in folders])
         for entry in folders:
             if os.path.realpath(entry.path) != own:
@@ -111,7 +121,7 @@ def _apart(files: Sequence[tuple[str, str]], folders: Sequence[str] = ()) -> Ite
 
 
 def _is_pattern(source: str) -> bool:
-    return any(letter in source for letter in _PATTERN) and not os.path.exists(source)
+    return not is_address(source) and any(c in source for c in _PATTERN) and not os.path.exists(source)
 
 
 def _fixed(pattern: str) -> str:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from unweave.batch.items import Item
 from unweave.batch.job import Job
+from unweave.batch.stores import is_address
 from unweave.errors import UnweaveError
+from unweave.inference.report import MARK
 
 if TYPE_CHECKING:
     from unweave.inference.events import Event
@@ -22,25 +24,29 @@ _NEW = "new"
 _TOLD = ("file", "name", "mid", "level", "probability", "energy_db")  # of a track
 
 
-def separated(model: Model, job: Job, item: Item, folder: Path) -> dict[str, Any]:
+def separated(model: Model, job: Job, item: Item, local: Path, folder: Path) -> dict[str, Any]:
     """Tracks, a changed recording, or both."""
     told: dict[str, Any] = {"tracks": []}
     if job.changes is not None:
-        changed = model.remix_file(item.path, folder, **_of_part(job.changes, item))
+        changed = model.remix_file(local, folder, **_of_part(job.changes, item))
         told["tracks"].append({"file": changed.path.name, "name": changed.path.name})
     if job.tracks is not None:
-        report = model.separate_file(item.path, folder, **_of_part(job.tracks, item), name=_NEW)
+        report = model.separate_file(local, folder, **_of_part(job.tracks, item), name=_NEW)
         for entry in os.scandir(report.folder):
             os.rename(entry.path, folder / entry.name)
         report.folder.rmdir()
+        if is_address(item.path):  # of which `local` was a copy
+            plain = json.loads((folder / MARK).read_text(encoding="utf-8"))
+            plain["input"]["path"] = item.path
+            (folder / MARK).write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         told["tracks"] += [{key: track[key] for key in _TOLD} for track in report.to_plain()["tracks"]]
         told |= {"events": _plain(report.events), "warnings": report.warnings, "seconds": report.input["seconds"]}
     return told
 
 
-def tagged(model: Model, job: Job, item: Item, folder: Path) -> dict[str, Any]:
+def tagged(model: Model, job: Job, item: Item, local: Path, folder: Path) -> dict[str, Any]:
     """The events of a recording, in `tags.json`."""
-    events = _plain(model.tag(item.path, **_of_part(job.tracks or {}, item)))
+    events = _plain(model.tag(local, **_of_part(job.tracks or {}, item)))
     names = ("class", "mid", "start", "end", "probability")
     plain = {"file": item.name, "model": model.name, "events": [dict(zip(names, e, strict=True)) for e in events]}
     (folder / TAGS).write_text(json.dumps(plain, indent=1, ensure_ascii=True) + "\n", encoding="utf-8")

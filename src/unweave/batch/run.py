@@ -22,6 +22,7 @@ from unweave.batch.manifest import Known, Ledger
 from unweave.batch.parts import Part
 from unweave.batch.rows import AGAIN, DONE, FAILED, STARTED, Row
 from unweave.batch.shard import Shard
+from unweave.batch.stores import stamp_of
 from unweave.batch.work import RECEIPT, Task, read_receipt
 from unweave.errors import UnweaveError
 from unweave.networks import Progress
@@ -150,10 +151,9 @@ class Campaign:
 
     def _stamp(self, item: Item) -> str:
         try:
-            status = os.stat(item.path)
+            return self.job.stamp(item, *stamp_of(item.path))
         except (OSError, ValueError):
             return ""
-        return self.job.stamp(item, status.st_size, status.st_mtime_ns)
 
     def _is_there(self, item: Item, stamp: str) -> bool:
         """Whether the results lie in their place, or where they lay before something came that is called alike."""

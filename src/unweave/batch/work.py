@@ -21,6 +21,7 @@ from unweave.batch.items import Item
 from unweave.batch.job import Job
 from unweave.batch.parts import Part
 from unweave.batch.rows import AGAIN, DONE, FAILED, RELEASED, STARTED, Row
+from unweave.batch.stores import fetched, stamp_of
 from unweave.claims import Held
 from unweave.errors import UnweaveError
 
@@ -81,14 +82,14 @@ class Worker:
         """
         size, stamp, mine = None, "", task
         try:
-            status = os.stat(task.item.path)
-            size, stamp = status.st_size, self.job.stamp(task.item, status.st_size, status.st_mtime_ns)
+            size, modified = stamp_of(task.item.path)
+            stamp = self.job.stamp(task.item, size, modified)
             common = {
                 "stamp": stamp,
                 "settings": self.job.settings,
                 "model": self.job.weights,
                 "size": size,
-                "modified": round(status.st_mtime, 3),
+                "modified": round(modified / 1e9, 3),
             }
             self._look(task.item, stamp)
             with self._claimed(task.item) as folder:
@@ -138,7 +139,9 @@ class Worker:
         if self._model is None:
             self._model = self.job.load()
         began = time.monotonic()
-        found = (tagged if self.job.verb == "tag" else separated)(self._model, self.job, item, folder)
+        make = tagged if self.job.verb == "tag" else separated
+        with fetched(item.path) as local:
+            found = make(self._model, self.job, item, local, folder)
         return {**found, "took": round(time.monotonic() - began, 3)}
 
     def _failed(self, task: Task, stamp: str, size: int | None, error: Exception) -> Row:
