@@ -116,9 +116,10 @@ def test_from_one_device_to_another_to_the_last_sample(
     assert not source.active and not target.active
     played = np.concatenate(target.taken)
     last = np.flatnonzero(played)[-1]
-    tail, sound = played[last - 600 : last - 40], library.sound
-    nearest = max(range(-20, 60), key=lambda shift: np.dot(tail, sound[-600 - shift : len(sound) - 40 - shift]))
-    assert np.corrcoef(tail, sound[-600 - nearest : len(sound) - 40 - nearest])[0, 1] > 0.9
+    # A short piece, as a busy machine leaves gaps; what is noise is like itself alone.
+    tail, sound = played[last - 160 : last - 40], library.sound
+    pieces = [sound[len(sound) - 160 - shift : len(sound) - 40 - shift] for shift in range(-20, 60)]
+    assert max(np.corrcoef(tail, piece)[0, 1] for piece in pieces) > 0.9
 
 
 def test_devices_are_listed_with_those_that_are_taken_unasked(
