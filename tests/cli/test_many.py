@@ -109,3 +109,10 @@ def test_a_folder_without_a_manifest_says_how(tmp_path: Path, capsys: pytest.Cap
     assert "-o goes with --manifest" in capsys.readouterr().err
     assert run(["status", str(source)]) == 2
     assert "has no manifest" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["separate", "tag"])
+def test_results_go_to_no_address(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = make_recordings(tmp_path / "in", 1)
+    assert run([command, str(source), "--manifest", "-o", "s3://bucket/out"]) == 2
+    assert "not s3://bucket/out; write it here" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +23,20 @@ def check_inputs(paths: Sequence[Path], stream: int | None = None) -> None:
 
     for path in paths:
         probe(path, stream)
+
+
+def check_here(out: Path) -> None:
+    """Refuse to write to an address: a path would be made of it, a folder of this machine that nobody looks for.
+
+    Raises:
+        UnweaveError: it is one.
+    """
+    if re.match(r"[a-z][a-z0-9+.-]+:/", str(out)):  # a drive of Windows has one letter
+        scheme, _, rest = str(out).partition(":")
+        raise UnweaveError(
+            f"-o takes a folder of this machine, not {scheme}://{rest.lstrip('/')}; write it here and send it there, "
+            f"or mount it."
+        )
 
 
 def readable(paths: Sequence[Path], stream: int | None = None) -> list[Path]:

@@ -13,7 +13,7 @@ import typer
 from unweave.cli.asking import with_ways
 from unweave.cli.changing import tell_remix, tracks_too
 from unweave.cli.console import if_heard, print_json, progress_bar, seconds, warn
-from unweave.cli.inputs import readable, writable
+from unweave.cli.inputs import check_here, readable, writable
 from unweave.cli.many import Many
 from unweave.cli.options import Cluster, From, Manifest, Overview, Precision, Retry, Shards, Stream, To, Workers
 from unweave.cli.standard import STANDARD, check_one, folder_for, send
@@ -118,6 +118,7 @@ def run(
     tracks, amending = tracks_too(asked) if wanted else (True, {})
     paths = [Path(source) for source in inputs]
     aloud = out == STANDARD
+    check_here(out)
     many = Many.of(manifest, shard, cluster, workers, retry_failed)
     if aloud:
         check_one(paths, asked, wanted is not None, json)

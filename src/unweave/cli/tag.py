@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
-from unweave.cli.inputs import readable
+from unweave.cli.inputs import check_here, readable
 from unweave.cli.many import Many
 from unweave.cli.options import Cluster, From, Manifest, Precision, Retry, Shards, Stream, To, Workers
 from unweave.errors import UnweaveError
@@ -73,6 +73,7 @@ def run(
     own: dict[str, Any] = {"start": start, "end": end, "threshold": threshold, "batch": batch, "stream": stream}
     many = Many.of(manifest, shard, cluster, workers, retry_failed)
     if many is not None:
+        check_here(out or Path())
         job = Job("tag", os.path.abspath(out or "tags"), model, device, "auto", precision, tracks=own)
         return many.run(job, inputs, options, json=as_json, quiet=quiet)
     if out is not None:
