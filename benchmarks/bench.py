@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import datetime
+import functools
 import json
 import math
 import sys
@@ -67,7 +68,6 @@ class Bench:
         self.rows: list[dict[str, Any]] = before.get("rows", [])
         self.starts: dict[str, list[float]] = before.get("start", {})
         self.profiles: dict[str, dict[str, float]] = before.get("profiles", {})
-        self.sides = self._sides()
         self._settled: set[tuple[str, int]] = set()
 
     def run(self, keep: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
@@ -217,8 +217,9 @@ class Bench:
         own = {side.name for side in self.sides if not side.cut}
         return min((row for row in first if row["side"] in own), key=lambda row: median(row["seconds"]))["side"]
 
-    def _sides(self) -> list[Side]:
-        """The published package, if it takes part, then ours."""
+    @functools.cached_property
+    def sides(self) -> list[Side]:
+        """The published package, if it takes part, then ours; made when something is measured."""
         options, sides = self.options, []
         if options.without_published:
             weights = stand_in.ours(self.folder, self.plan.tiny)
@@ -235,7 +236,8 @@ class Bench:
         if options.device == "cpu" and not options.precision and has_bfloat16() and not self.plan.tiny:
             compiled = next((side.backend for side in ours if side.backend == "openvino"), None)
             sides.append(Side("ours, bfloat16", models, backend=compiled, **{**common, "precision": "bfloat16"}))
-        int8 = {model: quantized(path, self.folder / f"int8-{i}") for i, (model, path) in enumerate(models.items())}
+        wanted = [RESUNET] if self.plan.tiny else list(models)
+        int8 = {model: quantized(models[model], self.folder / f"int8-{i}") for i, model in enumerate(wanted)}
         if any(int8.values()):
             found = {model: str(path) for model, path in int8.items() if path is not None}
             sides.append(Side("ours, int8", {**found}, **common))

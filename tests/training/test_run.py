@@ -138,6 +138,8 @@ def test_no_store_is_said(tmp_path):
 
 def test_the_toy_learns_to_separate(tmp_path):
     changes = [f"folder={tmp_path}", f"data.store={tmp_path / 'store'}", f"data.root={tmp_path / 'sounds'}"]
+    # A third of its steps, for the time that they take.
+    changes += ["tagger.learn.loop.steps=40", "separator.learn.0.loop.steps=80"]
     run(read_recipe("toy", changes))
     model = unweave.load_model(tmp_path / "model")
     rng, gains = np.random.default_rng(0), []
