@@ -134,7 +134,7 @@ def test_a_copy_is_run_with_its_own_weights() -> None:
 
 def test_every_length_is_answered() -> None:
     separator, plain = attach(learnt("small"), "openvino"), learnt("small")
-    for samples in (700, 900, 1500, 2000, 3000, 4000):
+    for samples in (700, 1500, 4000):
         expected = answer(plain, *asked(1, samples))
         assert (answer(separator, *asked(1, samples)) - expected).abs().max() < 1e-4 * expected.abs().max()
 

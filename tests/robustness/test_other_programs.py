@@ -60,10 +60,16 @@ os._exit(0)
 """
 
 
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where networks are kept once they are compiled."""
+    return tmp_path_factory.mktemp("compiled")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_fork_after_the_model_was_used_works(backend: str, tmp_path: Path) -> None:
-    environment = {**os.environ, "OMP_NUM_THREADS": "2", "UNWEAVE_CACHE": str(tmp_path)}
+def test_a_fork_after_the_model_was_used_works(backend: str, compiled: Path) -> None:
+    environment = {**os.environ, "OMP_NUM_THREADS": "2", "UNWEAVE_CACHE": str(compiled)}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", FORK, backend],
         capture_output=True,
@@ -105,8 +111,8 @@ def attached(backend: str) -> Model:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_model_can_be_pickled_saved_and_copied(backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("UNWEAVE_CACHE", str(tmp_path))
+def test_a_model_can_be_pickled_saved_and_copied(backend: str, compiled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNWEAVE_CACHE", str(compiled))
     model = attached(backend)
     sound = 0.1 * np.random.default_rng(0).standard_normal((1, 48000)).astype(np.float32)
     wanted = model.separate(sound, 32000, classes=["Dog"])
