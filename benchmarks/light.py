@@ -95,6 +95,9 @@ def in_the_browser() -> tuple[float, float, float, float]:
 
 def main() -> None:
     """Measure and print."""
+    page = ROOT / "docs" / "try"
+    if not (page / "vendor").is_dir() or not (page / "model").is_dir():
+        sys.exit("The page has no networks yet, and figures of it would mean nothing: say make try first.")
     samples, rate = soundfile.read(SCENE)
     with tempfile.TemporaryDirectory() as folder:
         ten = Path(folder) / "ten.wav"

@@ -14,6 +14,7 @@ from unweave.batch.hands import Outcome
 from unweave.batch.job import Job
 from unweave.batch.work import Task
 from unweave.errors import UnweaveError
+from unweave.processes import helper
 
 PATIENCE = 20.0  # s that a worker has to give back what it is at
 AT_ONCE = 4  # items that a worker is at
@@ -135,11 +136,8 @@ class _Hired:
 
 def _serve(pipe: Connection, job: Job, gpu: int | None) -> None:
     """The life of a worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends these
+    helper()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = str(gpu)
     from unweave.batch.crew import Crew, settle_in
@@ -157,9 +155,3 @@ def _serve(pipe: Connection, job: Job, gpu: int | None) -> None:
                 crew.begin(pipe.recv(), answer)
     except (EOFError, OSError, KeyboardInterrupt):
         return
-
-
-def _leave_with(parent: multiprocessing.process.BaseProcess) -> None:
-    """A main process that was killed cannot end its helpers; they would go on with the last thing they were told."""
-    parent.join()
-    os._exit(1)
