@@ -52,3 +52,11 @@ Retry = Annotated[bool, typer.Option("--retry-failed", help="Try those again tha
 Stream = Annotated[
     int | None, typer.Option(metavar="N", help="Which audio stream of a file that holds several, from 0.")
 ]
+
+Named = Annotated[str | None, typer.Option(metavar="NAME|PATH", help="Another model than the one in the box.")]
+
+Threshold = Annotated[float | None, typer.Option(metavar="P", help="Probability from which something sounds, 0 to 1.")]
+
+Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where the networks run.")]
+
+Backend = Annotated[str, typer.Option(metavar="auto|eager|openvino|onnx", help="What runs the separator on a CPU.")]

@@ -15,7 +15,22 @@ from unweave.cli.changing import tell_remix, tracks_too
 from unweave.cli.console import if_heard, print_json, progress_bar, seconds, warn
 from unweave.cli.inputs import check_here, readable, writable
 from unweave.cli.many import Many
-from unweave.cli.options import Cluster, From, Manifest, Overview, Precision, Retry, Shards, Stream, To, Workers
+from unweave.cli.options import (
+    Backend,
+    Cluster,
+    Device,
+    From,
+    Manifest,
+    Named,
+    Overview,
+    Precision,
+    Retry,
+    Shards,
+    Stream,
+    Threshold,
+    To,
+    Workers,
+)
 from unweave.cli.standard import STANDARD, check_one, folder_for, send
 from unweave.cli.tracks import track_lines
 from unweave.errors import UnweaveError
@@ -53,16 +68,10 @@ def run(
     ] = None,
     start: From = None,
     end: To = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="NAME|PATH", help="Another model than the one in the box.")
-    ] = None,
-    threshold: Annotated[
-        float | None, typer.Option(metavar="P", help="Probability from which something sounds, 0 to 1.")
-    ] = None,
-    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where the networks run.")] = "auto",
-    backend: Annotated[
-        str, typer.Option(metavar="auto|eager|openvino|onnx", help="What runs the separator on a CPU.")
-    ] = "auto",
+    model: Named = None,
+    threshold: Threshold = None,
+    device: Device = "auto",
+    backend: Backend = "auto",
     format: Annotated[
         str | None,
         typer.Option(metavar="wav|flac|ogg|mp3|m4a|opus", help="Of what is written; wav.", show_default=False),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unweave.cli.console import print_table, warn
+from unweave.cli.options import Backend, Device, Named, Threshold
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -48,16 +49,10 @@ def run(
     ] = None,
     output_device: Annotated[str | None, typer.Option(metavar="NAME|N", help="And play on one; the same.")] = None,
     list_devices: Annotated[bool, typer.Option("--list-devices", help="Print the sound devices.")] = False,
-    model: Annotated[
-        str | None, typer.Option(metavar="NAME|PATH", help="Another model than the one in the box.")
-    ] = None,
-    threshold: Annotated[
-        float | None, typer.Option(metavar="P", help="Probability from which something sounds, 0 to 1.")
-    ] = None,
-    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where the networks run.")] = "auto",
-    backend: Annotated[
-        str, typer.Option(metavar="auto|eager|openvino|onnx", help="What runs the separator on a CPU.")
-    ] = "auto",
+    model: Named = None,
+    threshold: Threshold = None,
+    device: Device = "auto",
+    backend: Backend = "auto",
     precision: Annotated[
         str,
         typer.Option(

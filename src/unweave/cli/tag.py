@@ -13,7 +13,7 @@ import typer
 from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
 from unweave.cli.inputs import check_here, readable
 from unweave.cli.many import Many
-from unweave.cli.options import Cluster, From, Manifest, Precision, Retry, Shards, Stream, To, Workers
+from unweave.cli.options import Cluster, From, Manifest, Named, Precision, Retry, Shards, Stream, Threshold, To, Workers
 from unweave.errors import UnweaveError
 
 if TYPE_CHECKING:
@@ -42,12 +42,8 @@ def run(
     as_csv: Annotated[bool, typer.Option("--csv", help="One table: file,class,mid,start,end,probability.")] = False,
     start: From = None,
     end: To = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="NAME|PATH", help="Another model than the one in the box.")
-    ] = None,
-    threshold: Annotated[
-        float | None, typer.Option(metavar="P", help="Probability from which something sounds, 0 to 1.")
-    ] = None,
+    model: Named = None,
+    threshold: Threshold = None,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where the tagger runs.")] = "auto",
     precision: Precision = "float32",
     batch: Annotated[
