@@ -17,7 +17,7 @@ def colours(text: str) -> dict[str, str]:
     return {name: value.lower() for name, value in re.findall(r"--([\w-]+): (#[0-9a-fA-F]{6});", text)}
 
 
-LIGHT, DARK = (colours(part) for part in PAGE.split(":root[data-theme=\"dark\"]"))
+LIGHT, DARK = (colours(part) for part in PAGE.split(':root[data-theme="dark"]'))
 
 
 def luminance(colour: str) -> float:
