@@ -124,7 +124,7 @@ class Asker:
         return self.model.condition.from_classes(heard.probabilities(), torch.from_numpy(mask).to(self.model.device))
 
     def onehot(self, heard: Heard) -> Tensor | None:
-        """From the class's name, as people ask for it, with what it hints at in the mixture if the condition does so."""
+        """From the class's name, as people ask for it; with what it hints at in the mixture, if the condition does."""
         mask = self._mask(heard.item)
         if mask is None:
             return None
