@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+import os
+import socket
 import time
+from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import psutil
 
-QUIET = {"include_dashboard": False, "object_store_memory": 80 * 2**20}
+# On a busy machine Ray gives up too soon on processes that begin.
+PATIENCE = {
+    "RAY_agent_register_timeout_ms": "600000",
+    "RAY_worker_register_timeout_seconds": "600",
+    "RAY_gcs_server_request_timeout_seconds": "600",
+    "RAY_health_check_timeout_ms": "60000",
+    "RAY_DASHBOARD_STARTUP_TIMEOUT_S": "5",
+}
+NO_PORTS = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port")  # of what is not needed here
+PORT = "runtime_env_agent_port"
 
 
 class Nodes:
@@ -19,12 +34,15 @@ class Nodes:
     """
 
     def __init__(self, count: int) -> None:
-        from ray._private import node
+        for name, value in PATIENCE.items():
+            os.environ.setdefault(name, value)
+        from ray._private import node, services
         from ray.cluster_utils import Cluster
 
-        node.time = _Patient()  # it gives a node 30 s to begin, which on a busy machine is too little
+        node.time = _Patient()
+        services.start_raylet = _told_its_ports(services.start_raylet)
         self._cluster = Cluster(initialize_head=False)
-        self._cluster.add_node(wait=False, num_cpus=0, **QUIET)
+        self._add(0, include_dashboard=False)
         self.address: str = self._cluster.address
         self.nodes: list[Any] = []
         for _ in range(count):
@@ -32,8 +50,13 @@ class Nodes:
 
     def add(self) -> None:
         """One more machine."""
-        size = QUIET["object_store_memory"]
-        self.nodes.append(self._cluster.add_node(wait=False, num_cpus=1, object_store_memory=size))
+        self.nodes.append(self._add(1))
+
+    def _add(self, cores: int, **more: Any) -> Any:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            more[PORT] = free.getsockname()[1]
+        return self._cluster.add_node(wait=False, num_cpus=cores, object_store_memory=80 * 2**20, **more)
 
     def processes(self, node: Any) -> list[psutil.Process]:
         """All that runs on a node."""
@@ -63,6 +86,22 @@ class Nodes:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._cluster.shutdown()
+
+
+def _told_its_ports(start: Callable[..., Any]) -> Callable[..., Any]:
+    """Starting a raylet that finds in files what it would wait 15 s for until others have said it, and then die."""
+    if hasattr(start, "__wrapped__"):
+        return start
+
+    @functools.wraps(start)
+    def wrapped(*arguments: Any, **more: Any) -> Any:
+        told = inspect.signature(start).bind(*arguments, **more).arguments
+        for name in (*NO_PORTS, PORT):
+            port = told[PORT] if name == PORT else -1
+            Path(told["session_dir"], f"{name}_{told['node_id']}").write_text(str(port))
+        return start(*arguments, **more)
+
+    return wrapped
 
 
 class _Patient:
