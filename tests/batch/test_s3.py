@@ -67,8 +67,8 @@ def test_of_many_who_ask_at_once_s3_tells_one(bucket: str) -> None:
 def test_no_bucket_no_right_and_no_package_are_a_sentence_and_status_2(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import fsspec
     import s3fs
+    from fsspec.registry import _registry
 
     source, model = make_recordings(tmp_path / "in", 1), str(MODEL.save(tmp_path / "tiny"))
 
@@ -88,7 +88,7 @@ def test_no_bucket_no_right_and_no_package_are_a_sentence_and_status_2(
     s3fs.S3FileSystem.clear_instance_cache()
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "s3fs", None)
-        patch.delitem(fsspec.registry._registry, "s3", raising=False)
+        patch.delitem(_registry, "s3", raising=False)
         assert "Install s3fs" in said(f"s3://{bucket}/out")
 
     async def denied(*arguments: object, **more: object) -> None:
