@@ -103,6 +103,16 @@ def test_a_superseded_claim_takes_nothing_away(pair: tuple[Lease, Lease], object
     assert objects.names(f"{CLAIMS}/k") == ["000000", "000001"]
 
 
+def test_claims_of_the_dead_on_what_is_done_are_swept_and_no_others(
+    pair: tuple[Lease, Lease], objects: Objects
+) -> None:
+    for key, place in (("a", "done"), ("b", "torn"), ("c", "")):
+        dead(objects, f"{CLAIMS}/{key}/000000", place=place)
+    with pair[0].claim("d", "x", "done"):
+        pair[1].sweep(lambda place: place == "done")
+        assert objects.names(CLAIMS) == ["b", "c", "d"]
+
+
 def test_the_sign_of_life_is_renewed_whatever_happens(objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BEAT", 0.001)
     beats, put = threading.Semaphore(0), Objects.put

@@ -87,7 +87,7 @@ class Bucket:
         if item.path.startswith(f"{target}/"):
             raise UnweaveError(f"{item.path} lies in {target}, which would be replaced; choose another -o.")
         assert self._lease is not None
-        with self._lease.claim(f"{item.key:016x}", target) as claim:
+        with self._lease.claim(f"{item.key:016x}", target, place) as claim:
             old = self.receipt(place)
             if old is not None and old.name != item.name:
                 raise UnweaveError(others(target, old, item))
@@ -137,8 +137,10 @@ class Bucket:
         lease = self._lease or Lease(self._objects)
         try:
             with lease.claim("table", f"{self._objects.address}/{OWN}/{TABLE}"):
+                lease.sweep(lambda place: self.receipt(place) is not None)
                 parts = self._parts()
-                dead = {life for life in map(_life, parts) if not lease.is_alive(life)}
+                lives = {*map(_life, parts), *self._objects.names(ALIVE)}
+                dead = {life for life in lives if not lease.is_alive(life)}
                 gone = [part for part in parts if _life(part) in dead]
                 if len(gone) < least:
                     return 0

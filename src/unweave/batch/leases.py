@@ -15,7 +15,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,18 +72,19 @@ class Lease:
             self._objects.remove([f"{ALIVE}/{self.name}"])
 
     @contextlib.contextmanager
-    def claim(self, key: str, what: str) -> Iterator[Claim]:
+    def claim(self, key: str, what: str, place: str = "") -> Iterator[Claim]:
         """Be the only one at something.
 
         Args:
             key: of it, a word.
             what: for the sentence.
+            place: that is written to, for `sweep`.
 
         Raises:
             Held: another process is at it.
         """
         folder, number = f"{CLAIMS}/{key}", 0
-        line = json.dumps(self._owner | {"once": secrets.token_hex(8)}).encode()
+        line = json.dumps(self._owner | {"place": place, "once": secrets.token_hex(8)}).encode()
         while not self._objects.create(f"{folder}/{number:06d}", line):
             numbers = [int(name) for name in self._objects.names(folder) if name.isdecimal()]
             if not numbers:  # it was given back in this moment
@@ -102,6 +103,18 @@ class Lease:
                     self._objects.put(f"{folder}/{number:06d}", b"{}")  # that of nobody
                 else:
                     self._give_back(folder, number)
+
+    def sweep(self, is_done: Callable[[str], bool]) -> None:
+        """Take away the claims of those who died when all was done but to give them back.
+
+        Args:
+            is_done: whether that is so in a place.
+        """
+        for folder in [f"{CLAIMS}/{key}" for key in self._objects.names(CLAIMS)]:
+            names = sorted(self._objects.names(folder))
+            owner = self._read(f"{folder}/{names[-1]}") if names else None
+            if owner and owner.get("place") and not self.lives(owner) and is_done(str(owner["place"])):
+                self._objects.remove([f"{folder}/{name}" for name in names])
 
     def lives(self, owner: dict[str, Any]) -> bool:
         """Whether a process that left its sign is still there."""
