@@ -255,7 +255,7 @@ def measure(asked: argparse.Namespace, root: Path, nodes: Any) -> dict[str, Any]
     print(f"undisturbed: {times[1] - times[0]:.0f} s", flush=True)
     results = Results(killed, root)
     run = Run(words(killed), nodes)
-    kills, first = disturb(run, results, sorted(rng.sample(range(1, asked.files), asked.kills)), rng)
+    kills, first = disturb(run, results, sorted(rng.sample(range(1, asked.files * 9 // 10), asked.kills)), rng)
     status = run.process.wait()
     times.append(time.perf_counter())
     rows, last = results.rows(), results.receipts()

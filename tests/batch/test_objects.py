@@ -65,6 +65,19 @@ def test_what_passes_is_tried_again_and_what_stays_is_a_sentence(
         assert raised.value.lasting is lasting and len(tries) == count
 
 
+def test_a_store_that_takes_nothing_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(self: object, path: str, data: bytes, **more: object) -> None:
+        raise NotImplementedError
+
+    with monkeypatch.context() as patch, pytest.raises(StoreError, match="written: such a store takes nothing"):
+        patch.setattr(fsspec.get_filesystem_class("memory"), "pipe_file", none)
+        Objects("memory://x").create("y", b"")
+    (tmp_path / "file").touch()
+    for address in (f"file://{tmp_path}/file", f"file://{tmp_path}/file/x"):
+        with pytest.raises(StoreError, match="y cannot be written"):
+            Objects(address).put("y", b"")
+
+
 def test_an_address_that_nobody_opens_is_a_sentence() -> None:
     with pytest.raises(UnweaveError, match="cannot be opened"):
         Objects("nosuchstore://x")

@@ -14,5 +14,6 @@ def test_paths_and_addresses_are_told_apart(tmp_path: Path, monkeypatch: pytest.
     assert settled_output("out") == settled_output(f"file://{Path.cwd()}/out") == str(Path.cwd() / "out")
     assert settled_output("s3://bucket/out/") == "s3://bucket/out"
     assert isinstance(output_of(tmp_path), Folder)
-    with pytest.raises(UnweaveError, match="takes no files one at a time"):
-        settled_output("zip://x::all.zip")
+    for address in ("zip://x::all.zip", "https://example.org/out"):
+        with pytest.raises(UnweaveError, match="takes no files"):
+            settled_output(address)

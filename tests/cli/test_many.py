@@ -131,7 +131,7 @@ def test_results_go_to_a_store_and_status_reads_it_there(
         ("s3://bucket/out", [], "or add --manifest"),
         ("nosuchstore://bucket/out", ["--manifest"], "cannot be opened"),
         ("zip://out::all.zip", ["--manifest"], "takes no files one at a time"),
-        ("http://127.0.0.1:9/out", ["--manifest"], "cannot be written"),
+        ("http://127.0.0.1:9/out", ["--manifest"], "takes no files"),
     ],
 )
 def test_addresses_that_cannot_be_written_are_a_sentence(

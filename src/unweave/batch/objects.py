@@ -157,6 +157,12 @@ class Objects:
         self._tried(lambda: write(beside), name, "written", beside)
         self._tried(lambda: self._store.mv(beside, path), name, "written")
 
+    def _make_folder(self, path: str) -> None:
+        try:
+            self._store.makedirs(path, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(f"{path} is a file") from error
+
     def _tried(self, call: Callable[[], T], name: str, what: str, makes: str | None = None) -> T:
         """What a call gives, at the third try at the latest.
 
@@ -165,10 +171,10 @@ class Objects:
             FileExistsError: there is something already.
             StoreError: anything else.
         """
-        if makes and self._in_folders:
-            self._store.makedirs(posixpath.dirname(makes), exist_ok=True)
         for pause in (*PAUSES, None):
             try:
+                if makes and self._in_folders:
+                    self._make_folder(posixpath.dirname(makes))
                 return call()
             except FileExistsError:
                 raise
@@ -177,7 +183,9 @@ class Objects:
                     raise
                 lasting = isinstance(error, _LASTING) or "Credential" in type(error).__name__ or _no_bucket(error)
                 if pause is None or lasting:
-                    words = " ".join(str(error).split())[:300] or type(error).__name__
+                    none = isinstance(error, NotImplementedError)
+                    words = "such a store takes nothing" if none else " ".join(str(error).split())[:300]
+                    words = words or type(error).__name__
                     raise StoreError(f"{self.address}/{name} cannot be {what}: {words}.", lasting) from error
             time.sleep(pause)
         raise AssertionError

@@ -15,7 +15,7 @@ from unweave.batch.rows import Row
 from unweave.batch.stores import is_address
 from unweave.errors import UnweaveError
 
-HERE = ("file://", "local://")
+HERE, WEB = ("file://", "local://"), ("http://", "https://")
 
 
 class Writes(Protocol):
@@ -104,4 +104,6 @@ def settled_output(out: str) -> str:
         return os.path.abspath(out)
     if "::" in out:
         raise UnweaveError(f"-o {out}: an archive takes no files one at a time; write to a folder or a store.")
+    if out.startswith(WEB):
+        raise UnweaveError(f"-o {out}: a web server takes no files; write to a folder or a store.")
     return out.rstrip("/")
