@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from unweave.app.pictures import look, png, refuse_lists
+from unweave.app.pictures import look, png
 from unweave.app.refusals import Refused
 from unweave.errors import UnweaveError
 
@@ -58,14 +58,6 @@ def test_a_picture_is_one_and_loud_is_far_from_silent(theme: str) -> None:
     silent = read[0, 0, :3]
     assert np.abs(read[3, 2, :3] - silent).sum() > 1.0
     assert np.abs(read[:, :, :3] - silent).sum() == pytest.approx(np.abs(read[3, 2, :3] - silent).sum())
-
-
-@pytest.mark.parametrize("head", [b"#EXTM3U\nhttp://x/y", b"\xef\xbb\xbf#EXTM3U", b" \nffconcat version 1.0", b"<?xml"])
-def test_lists_of_addresses_are_not_followed(head: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "x.wav"
-    path.write_bytes(head)
-    with pytest.raises(UnweaveError, match="list of sounds"):
-        refuse_lists(path)
 
 
 def test_what_is_no_sound_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,9 @@ from unweave.app.service import Service
 from unweave.app.workshop import Loading, open_eyes
 
 RATE = 8000
+LIMIT = 1_500_000  # bytes of an upload in tests of the page; the demo scene is a little less
+MADE = 1_700_000_000  # when the recording of these tests was made
+SECONDS = 4.0  # of it
 
 
 class TinyLoading(Loading):

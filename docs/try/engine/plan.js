@@ -165,6 +165,7 @@ export function classGroup(heard, nodes) {
 export function condition(heard, request, segment) {
   if (request.asked === null) return scaled(heard.clip[segment], request.classes);
   const told = new Float32Array(heard.nodes.classes.length);
+  for (const [place, number] of heard.told.names?.[request.asked] ?? []) told[place] = number;
   told[request.asked] = 1;
   return told;
 }

@@ -175,10 +175,12 @@ def decode(
 
 
 def condition(heard: Heard, request: Request, segment: int) -> Samples:
-    """What the separator is told, (D,): probabilities of the classes, the highest 1; a class by its name, just that."""
+    """What the separator is told, (D,): probabilities, the highest 1; a class by its name and what it is like."""
     if request.asked is None:
         return _scaled(heard.clip[segment] * request.mask)
     told = np.zeros(heard.clip.shape[1], np.float32)
+    for place, number in heard.told.get("names", {}).get(str(request.asked), ()):
+        told[place] = number
     told[request.asked] = 1
     return told
 

@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
@@ -34,7 +35,15 @@ _CARD = {
     "name": "Unweave",
     "description": "Takes one sound out of a recording: a track of it, a track of everything else, and when it sounds.",
     "author": "The Unweave authors",
-    "tags": ["separation", "sound events"],
+    "tags": [  # places it among HARP's models: pyharp/tags.py
+        "category:separation",
+        "subcategory:target-source-extraction",
+        "input:audio",
+        "input:text",
+        "output:audio",
+        "output:labels",
+        "sound events",
+    ],
 }
 _INPUTS = [
     {"label": "Recording", "info": "Any sound.", "required": True, "type": "audio_track"},
@@ -142,13 +151,14 @@ def _file(base: str, job: Job, index: int) -> dict[str, Any]:
     track = job.tracks[index]
     name = track["file"].rpartition("/")[2]
     place = f"{job.id}/{index}/{name}"
-    meta = {"_type": "gradio.FileData"}
     return {
         "path": place,
-        "url": f"{base}gradio_api/file={place}",
+        "url": f"{base}gradio_api/file={quote(place)}",  # JUCE asks for it letter by letter
         "orig_name": name,
         "size": track["bytes"],
-        "meta": meta,
+        "mime_type": None,
+        "is_stream": False,
+        "meta": {"_type": "gradio.FileData"},
     }
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from unweave.app.pictures import refuse_lists
 from unweave.app.worker import Tell
 from unweave.asking.cut import auto_group
 from unweave.asking.level import level_group
@@ -30,7 +28,6 @@ def listen(model: Model, name: str, tell: Tell) -> dict[str, Any]:
         name: of the recording.
         tell: how far it is.
     """
-    refuse_lists(Path(name))
     if model.tagger is None:
         raise UnweaveError(f"The model {model.name} has no tagger: it cannot say what sounds when.")
     with open_audio(name) as recording:

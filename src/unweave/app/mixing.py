@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from unweave.app.pictures import ABOVE, draw_peaks
+from unweave.app.pictures import ABOVE, show
 from unweave.app.worker import Tell
 from unweave.audio.changed import changed_writer
 from unweave.audio.io import AudioReader, open_audio
@@ -60,11 +60,7 @@ def mix(arguments: dict[str, Any], tell: Tell) -> dict[str, Any]:
     notes = list(getattr(writer, "notes", ()))
     if writer.clipped:
         notes.append(f"{writer.clipped} samples passed full scale and were clipped; lower the faders a little.")
-    with open_audio(writer.path) as mixed:
-        if mixed.samples is None:
-            for _ in mixed.blocks(_BLOCK):
-                pass
-        draw_peaks(mixed, ABOVE / "peaks-0.json")
+    show([writer.path])
     level = round(10 * float(np.log10(energy / (done * channels))), 3) if energy else None
     return {"warnings": notes, "tracks": [{"file": writer.path.name, "name": "mix", "energy_db": level}]}
 

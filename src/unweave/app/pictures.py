@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import struct
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unweave.app.limits import Limits
+from unweave.app.things import PLAYED
 from unweave.app.worker import Tell
 from unweave.audio.io import AudioReader, AudioWriter, open_audio
 from unweave.errors import UnweaveError
@@ -23,7 +25,6 @@ COLUMNS, BANDS = 2000, 128
 RANGE_DB = 80.0  # from the loudest to the colour of silence
 ABOVE = Path("..")  # a recording lies in a folder of its own, so that nothing has its name
 _BLOCK = 1 << 16
-_HEADS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"[playlist]", b"v=0")
 # From silence to loud; between these, colours are mixed.
 _COLOURS = {
     "light": ("#ffffff", "#dbe7f4", "#8fb5dd", "#3b78b8", "#1f3f77", "#1b1440"),
@@ -43,7 +44,6 @@ def look(arguments: dict[str, Any], tell: Tell) -> dict[str, Any]:
         seconds, sample_rate, channels, video, and warnings.
     """
     path, limits = Path(arguments["name"]), Limits(seconds=arguments["seconds"])
-    refuse_lists(path)
     with open_audio(path) as recording:
         rate = recording.sample_rate
         if recording.samples is None:  # the container does not say
@@ -75,18 +75,6 @@ def look(arguments: dict[str, Any], tell: Tell) -> dict[str, Any]:
         }
 
 
-def refuse_lists(path: Path) -> None:
-    """Refuse a playlist, which only says where sounds are: nothing is ever read from elsewhere.
-
-    Raises:
-        UnweaveError: it is one.
-    """
-    with open(path, "rb") as file:
-        head = file.read(64)
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_HEADS):
-        raise UnweaveError(f"{path.name} is a list of sounds and not a sound; give the sound itself.")
-
-
 def is_video(path: Path) -> bool:
     """Whether a recording has moving pictures."""
     from unweave.audio.video_source import has_pictures
@@ -110,11 +98,26 @@ def write_peaks(path: Path, envelope: Envelope, rate: int) -> None:
     path.write_text(json.dumps(about, separators=(",", ":")), encoding="ascii")
 
 
-def draw_peaks(recording: AudioReader, path: Path) -> None:
-    """The peaks of a recording whose length is known."""
+def show(paths: list[Path]) -> None:
+    """Make `peaks-N.json` of each track above the folder that we are in, and `played-N.wav` of what is no wav."""
+    for number, path in enumerate(paths):
+        with open_audio(path) as track:
+            played = None if path.suffix == ".wav" else ABOVE / PLAYED.format(number)
+            _draw_peaks(track, ABOVE / f"peaks-{number}.json", played)
+
+
+def _draw_peaks(recording: AudioReader, path: Path, played: Path | None) -> None:
+    if recording.samples is None:  # the container does not say
+        for _ in recording.blocks(_BLOCK):
+            pass
     envelope = peaks_of(recording.samples or 1, recording.sample_rate)
-    for block in recording.blocks(_BLOCK):
-        envelope.add(block)
+    with contextlib.ExitStack() as stack:
+        about = (recording.sample_rate, recording.channels, "wav", "PCM_16", recording.layout)
+        sound = None if played is None else stack.enter_context(AudioWriter(played, *about))
+        for block in recording.blocks(_BLOCK):
+            envelope.add(block)
+            if sound is not None:
+                sound.write(block)
     write_peaks(path, envelope, recording.sample_rate)
 
 

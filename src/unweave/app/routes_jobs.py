@@ -119,6 +119,13 @@ def job_routes(service: Service, who: Who, taking: Taking) -> APIRouter:
         file = track(job, index)["file"]
         return file_answer(job.results, file, download=file.rpartition("/")[2] if download else None)
 
+    @routes.get("/api/jobs/{id}/tracks/{index}/played", summary="The same as wav", response_class=FileResponse)
+    def played(id: str, index: int, request: Request) -> FileResponse:
+        job = done(id, request)
+        track(job, index)
+        path = job.played(index)
+        return file_answer(path.parent, path.name)
+
     @routes.get("/api/jobs/{id}/tracks/{index}/peaks", summary="Its waveform", response_class=FileResponse)
     def peaks(id: str, index: int, request: Request) -> FileResponse:
         job = done(id, request)

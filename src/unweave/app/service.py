@@ -17,6 +17,7 @@ from unweave.app.refusals import Refused, not_ready
 from unweave.app.things import GIVEN, Job, Upload
 from unweave.app.visitors import Visitor, Visitors, new_id
 from unweave.app.wanted import Wanted, bad, understand
+from unweave.audio.times import parse_stretch
 from unweave.errors import UnweaveError
 from unweave.inference.options import Output
 from unweave.inference.places import place_name
@@ -256,7 +257,10 @@ class Service:
         if wanted.kind == "separate":
             results = results / place_name(upload.path)
         (folder / GIVEN).mkdir()
-        part = wanted.kind == "separate" and not {"start", "end"}.isdisjoint(wanted.arguments)
+        stretch = parse_stretch(wanted.arguments.get("start"), wanted.arguments.get("end"))
+        part = (
+            stretch if wanted.kind == "separate" and stretch != (0.0, None) else None
+        )  # a change gives all of it back
         return Job(id, folder, wanted.kind, upload.id, upload.name, results, options, model, part=part)
 
     def _queue(self, worker: Worker, visitor: Visitor, job: Job, work: str, arguments: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from unweave.app.refusals import Refused, not_ready
 LISTENING_SHARE = 0.25  # of the time of a job
 _SURE_SECONDS, _SURE_FRACTION = 1.0, 0.02  # after which the time left can be told
 GIVEN = "given"  # the folder of an upload that holds the file itself
+PLAYED = "played-{}.wav"  # a track that is no wav, to be played
 ENDED = ("done", "failed", "cancelled")
 
 
@@ -111,7 +112,7 @@ class Job:
         tracks: as docs/http.md says, without what is told of every file.
         warnings: sentences.
         error: why it failed.
-        part: whether only a part of the recording is in it.
+        part: from and to in s, where only that part of the recording is in it; to is None for its end.
     """
 
     id: str
@@ -127,7 +128,7 @@ class Job:
     tracks: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     error: str | None = None
-    part: bool = False
+    part: tuple[float, float | None] | None = None
     created: str = field(default_factory=lambda: datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
     @property
@@ -149,6 +150,16 @@ class Job:
         group = file.rpartition("/")[0]
         return {"index": index, "name": told["name"], "group": group, "file": file, **plain, **lists, "bytes": size}
 
+    def played(self, index: int) -> Path:
+        """The file from which a track is played: a wav, whatever it was written as."""
+        copy = self.folder / PLAYED.format(index)
+        return copy if copy.is_file() else self.results / self.tracks[index]["file"]
+
+    @staticmethod
+    def _urls(url: str, index: int) -> dict[str, str]:
+        url = f"{url}/tracks/{index}"
+        return {"sound": url, "played": f"{url}/played", "peaks": f"{url}/peaks"}
+
     def plain(self, ahead: int = 0) -> dict[str, Any]:
         """As docs/http.md says; `ahead` of it are so many others."""
         url, task = f"/api/jobs/{self.id}", self.task
@@ -161,6 +172,7 @@ class Job:
             "upload": self.upload,
             "name": self.name,
             "options": self.options,
+            "part": None if self.part is None else {"start": self.part[0], "end": self.part[1]},
             "model": self.model,
             "state": "running" if running else self.state,
             "ahead": ahead if self.state == "waiting" and not running else 0,
@@ -170,7 +182,7 @@ class Job:
             "created": self.created,
             "waited": _span(task.made if task else None, begun),
             "took": _span(begun, over),
-            "tracks": [{**track, **_urls(url, track["index"])} for track in self.tracks],
+            "tracks": [{**track, **self._urls(url, track["index"])} for track in self.tracks],
             "zip": f"{url}/zip" if self.state == "done" else None,
         }
 
@@ -187,10 +199,6 @@ def progress(task: Task | None) -> dict[str, Any] | None:
     sure = elapsed >= _SURE_SECONDS and part >= _SURE_FRACTION
     left = round(elapsed * (1 - part) / part, 1) if sure else None
     return {"fraction": round(part, 4), "seconds_left": left, "what": task.what or "starting"}
-
-
-def _urls(url: str, index: int) -> dict[str, str]:
-    return {"sound": f"{url}/tracks/{index}", "peaks": f"{url}/tracks/{index}/peaks"}
 
 
 def _span(start: float | None, end: float | None) -> float | None:

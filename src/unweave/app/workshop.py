@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,29 +84,31 @@ class Bench:
         Returns:
             warnings, and tracks as in `tracks.json`.
         """
+        from unweave.app.pictures import show
+
         name, asked = arguments["name"], arguments["asked"]
         self._check(name, arguments["seconds"], asked)
         report = self.model.separate_file(name, OUT, **asked, progress=tell)
-        _draw([report.folder / track.file for track in report.tracks])
+        show([report.folder / track.file for track in report.tracks])
         return {"warnings": report.warnings, "tracks": report.to_plain()["tracks"]}
 
     def change(self, arguments: dict[str, Any], tell: Tell) -> dict[str, Any]:
         """Change the recording itself; the same for `Model.remix_file`."""
+        from unweave.app.pictures import show
+
         name, asked = arguments["name"], arguments["asked"]
         self._check(name, arguments["seconds"], asked)
         report = self.model.remix_file(name, OUT, **asked, progress=tell)
-        _draw([report.path])
+        show([report.path])
         track = {"file": report.path.name, "name": report.kind, "heard": report.to_plain()["sounds"]}
         return {"warnings": report.warnings, "tracks": [track]}
 
     def _check(self, name: str, seconds: float, asked: dict[str, Any]) -> None:
-        """Refuse what is too long or a list, and names of sounds that would be taken for files of this machine."""
+        """Refuse what is too long, and names of sounds that would be taken for files of this machine."""
         from unweave.app.limits import Limits
-        from unweave.app.pictures import refuse_lists
         from unweave.asking.what import every_what
         from unweave.audio.io import probe
 
-        refuse_lists(Path(name))
         Limits(seconds=seconds).check_seconds(probe(name).seconds or 0.0)
         for key in ("not_", "remove", "keep", "gain"):
             given = asked.get(key)
@@ -121,16 +123,3 @@ class Bench:
         if isinstance(what, str) and isinstance(named(what), Example):
             self.model.ontology.find(what)  # says the same as of any name that is no class
             raise UnweaveError(f"{what!r} is no class; give the name or the mid of one.")
-
-
-def _draw(paths: list[Path], out: Callable[[int], str] = "../peaks-{}.json".format) -> None:
-    """The peaks of every track, beside the results."""
-    from unweave.app.pictures import draw_peaks
-    from unweave.audio.io import open_audio
-
-    for number, path in enumerate(paths):
-        with open_audio(path) as track:
-            if track.samples is None:
-                for _ in track.blocks(1 << 16):
-                    pass
-            draw_peaks(track, Path(out(number)))

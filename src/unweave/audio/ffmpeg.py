@@ -11,13 +11,13 @@ from unweave.audio.convert import ToFirst
 from unweave.audio.decoder import AudioInfo, Block, Findings
 from unweave.audio.flac import FlacClock
 from unweave.audio.layouts import known_layout
+from unweave.audio.opened import opened
 from unweave.audio.padding import without_padding
-from unweave.audio.source import Bytes, View
+from unweave.audio.source import Bytes
 from unweave.audio.streams import choose, describe, keeps_time, start_beside_others
 from unweave.audio.timeline import Timeline
 from unweave.errors import UnweaveError
 
-_BUFFER = 1 << 16
 _SILENCE = 1 << 16  # samples of silence in one block
 
 
@@ -110,15 +110,7 @@ class FFmpegDecoder:
         yield from convert.flush()
 
     def _open(self) -> Any:
-        import av
-
-        # No protocol at all: a play list must reach neither the network nor other files.
-        return av.open(
-            View(self._data, f"sound{self._data.path.suffix}"),
-            options={"protocol_whitelist": "none"},
-            metadata_errors="ignore",
-            buffer_size=_BUFFER,
-        )
+        return opened(self._data)
 
 
 class _Decoded(NamedTuple):

@@ -7,6 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from unweave.audio.opened import opened
+from unweave.audio.source import Source
 from unweave.errors import UnweaveError
 
 
@@ -38,7 +40,7 @@ class Sound:
 
 
 def open_video(path: Path) -> Any:
-    """A file open in PyAV for reading, kept off the network.
+    """A file open in PyAV for reading; see `unweave.audio.opened`.
 
     Raises:
         UnweaveError: it cannot be read.
@@ -46,10 +48,10 @@ def open_video(path: Path) -> Any:
     import av
 
     try:
-        return av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
+        return opened(Source(path), metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise UnweaveError(f"There is no file {path}; check the name and the folder.") from error
+        if isinstance(error, UnweaveError):
+            raise
         raise UnweaveError(f"{path} cannot be read as a video: it is damaged, cut short or of another kind.") from error
 
 

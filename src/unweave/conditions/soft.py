@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 from torch.nn import functional
 
 from unweave.conditions.base import Condition, conditions
+from unweave.errors import UnweaveError
 from unweave.taggers.base import Tags
 
 SMALLEST = 1e-8  # below any probability that a sigmoid gives in practice; keeps the zero vector a zero vector
@@ -20,12 +22,25 @@ class Soft(Condition):
         normalise: divide every vector by its maximum, so that the separator is told *what* to return and not how
             sure the tagger is, and answer a class that was asked for by name with its one-hot: a quiet class is
             then still separated. Off is the paper's behaviour.
+        likeness: beside the one-hot of a name, what recordings of the class sound like to the tagger on average
+            (equation 9), times this, in [0, 1]: a name says more by what it is like. These averages, `likenesses`
+            (K, K) with a highest value of 1, are weights that a model brings; zero at first.
+
+    Raises:
+        UnweaveError: another likeness, or one without `normalise`.
     """
 
-    def __init__(self, dim: int = 527, normalise: bool = False) -> None:
+    def __init__(self, dim: int = 527, normalise: bool = False, likeness: float = 0.0) -> None:
         super().__init__()
+        if not 0 <= likeness <= 1 or (likeness and not normalise):
+            raise UnweaveError(
+                f"A soft condition adds likeness to names by 0 to 1 and only if it is normalised, not by {likeness} "
+                f"with normalise: {str(normalise).lower()}."
+            )
         self.dim = dim
         self.normalise = normalise
+        self.likeness = likeness
+        self.likenesses = nn.Parameter(torch.zeros(dim, dim), requires_grad=False) if likeness else None
 
     def forward(self, tags: Tags, waveform: Tensor | None = None) -> Tensor:
         """The clip probabilities.
@@ -42,7 +57,10 @@ class Soft(Condition):
             probabilities (B, K), mask (B, K) or (K,), asked (B,) or None -> (B, K)
         """
         if asked is not None and self.normalise:
-            return functional.one_hot(asked, self.dim).to(probabilities.dtype)
+            name = functional.one_hot(asked, self.dim).to(probabilities.dtype)
+            if self.likenesses is None:
+                return name
+            return torch.maximum(name, self.likeness * self.likenesses[asked].to(name.dtype))
         return self._scaled(probabilities * mask.to(probabilities.dtype))
 
     def _scaled(self, vector: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from unweave.asking import cut
 from unweave.asking.surely import faint_threshold
+from unweave.conditions.soft import Soft
 from unweave.inference import above, events, prominence, sharing, tagging
 from unweave.inference.hierarchy import node_mask, thresholds
 from unweave.inference.segmenting import Grid
@@ -80,8 +81,21 @@ def describe(model: Networks) -> dict[str, Any]:
             "above_band": list(above.BAND),
         },
         "classes": [place[label.mid] for label in ontology.labels],
+        "names": _names(cast(Soft, model.condition)),
         "nodes": [_node(model, ontology, node, place) for node in ontology.nodes],
         "about": model.card,
+    }
+
+
+def _names(condition: Soft) -> dict[str, list[list[float]]]:
+    """What else a name tells than its own place: pairs of place and number for each class that has any."""
+    if condition.likenesses is None:
+        return {}
+    beside = (condition.likeness * condition.likenesses).cpu().numpy()
+    return {
+        str(index): [[int(place), float(row[place])] for place in row.nonzero()[0]]
+        for index, row in enumerate(beside)
+        if row.any()
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from unweave.audio.opened import opened
+from unweave.audio.source import Source
 from unweave.data.datasets.base import NO_FILE
 from unweave.data.datasets.files import subfolders
 from unweave.data.datasets.report import Report
@@ -101,7 +103,7 @@ def _streams(path: Path, report: Report) -> bool:
     import av
 
     try:
-        with av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="ignore") as container:
+        with opened(Source(path)) as container:
             count = len(container.streams.audio)
     except (av.error.FFmpegError, OSError, ValueError):
         report.note(f"{path} cannot be read: it is damaged, or no stem file.")

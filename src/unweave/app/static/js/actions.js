@@ -1,12 +1,13 @@
 // Everything that people can do, one method each.
 
 import { get, request, save, upload } from "./api.js";
-import { options } from "./ask.js";
 import { say, toast } from "./say.js";
 import { isActive, recording, recordings, result, working } from "./state.js";
-import { clock, size } from "./words.js";
+import { MODES, options, thousandths } from "./wanted.js";
+import { size, stretch } from "./words.js";
 
 const MIX_POLL = 400; // ms
+const SOFTER = -6; // dB, what "louder, softer" begins with
 
 export class Actions {
   #sending = null;
@@ -79,8 +80,23 @@ export class Actions {
     const { asks } = this.store.now;
     const same = (other) => other.way === ask.way && JSON.stringify(other.value) === JSON.stringify(ask.value);
     const there = asks.some(same);
-    this.store.set({ asks: there ? asks.filter((other) => !same(other)) : [...asks, ask], refused: null });
+    const added = { not: false, db: SOFTER, ...ask };
+    this.store.set({ asks: there ? asks.filter((other) => !same(other)) : [...asks, added], refused: null });
     say(there ? `${ask.label} is not asked for any longer.` : `${ask.label} is asked for.`);
+  }
+
+  /** Change one that is asked for: `not` meant, or so many `db`. */
+  amend(index, change) {
+    this.store.set({ asks: this.store.now.asks.map((ask, place) => (place === index ? { ...ask, ...change } : ask)), refused: null });
+  }
+
+  /** Another thing is to become of the recording; only tracks are made of words and of levels. */
+  become(mode) {
+    const { asks } = this.store.now;
+    const kept = MODES[mode].tracks ? asks : asks.filter(({ way }) => way !== "text" && way !== "level");
+    if (kept.length < asks.length) toast("Words and levels make tracks; here it takes a sound by its name, an example or a stretch.", { id: "mode" });
+    this.store.set({ mode, asks: kept, refused: null });
+    say(MODES[mode].title);
   }
 
   unask(index) {
@@ -105,8 +121,8 @@ export class Actions {
   span() {
     const { mark } = this.store.now;
     if (!mark) return;
-    const value = [mark.start, mark.end].map((time) => Math.round(time * 1000) / 1000);
-    this.ask({ way: "span", value, label: `${clock(value[0])} – ${clock(value[1])}` });
+    const value = [mark.start, mark.end].map(thousandths);
+    this.ask({ way: "span", value, label: stretch(mark) });
   }
 
   mark(mark) {
@@ -117,6 +133,7 @@ export class Actions {
     const state = this.store.now;
     const now = working(state);
     if (!recording(state) || recording(state).state === "failed" || (now && isActive(now))) return;
+    if (!MODES[state.mode].tracks && !state.asks.some((ask) => !ask.not)) return; // nothing to change
     this.store.set({ refused: null });
     try {
       const job = await request("POST", "/api/jobs", { upload: state.uploadId, options: options(state) });
@@ -135,7 +152,8 @@ export class Actions {
 
   tracksAre(tracks) {
     const job = result(this.store.now);
-    this.player.setTracks(tracks.map(({ index, sound }) => ({ id: `${job.id}/${index}`, sound })));
+    const start = job.part?.start ?? 0;
+    this.player.setTracks(tracks.map(({ index, played }) => ({ id: `${job.id}/${index}`, sound: played, start })));
   }
 
   seek(to) {

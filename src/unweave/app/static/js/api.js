@@ -35,6 +35,7 @@ export function upload(file, { name = file.name, listen = true, onProgress = () 
   return new Promise((resolve, reject) => {
     const sending = new XMLHttpRequest();
     const form = new FormData();
+    form.append("modified", String(file.lastModified ?? ""));
     form.append("file", file, name);
     sending.open("POST", `/api/uploads${listen ? "" : "?listen=false"}`);
     sending.responseType = "json";

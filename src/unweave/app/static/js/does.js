@@ -1,7 +1,7 @@
 // What buttons (`data-do`) and keys are called, and what they do.
 
 import { $ } from "./dom.js";
-import { lanes } from "./found.js";
+import { lanes } from "./views.js";
 
 const ZOOM = 1.5;
 const JUMP = 0.5; // s; so near to a start, "before" means the one before it
@@ -28,6 +28,7 @@ export function doing({ store, player, view, actions, files, recorder, switchThe
     separate: () => actions.separate(),
     cancel: () => actions.cancel(),
     span: () => actions.span(),
+    part: () => actions.refine({ part: !store.now.refine.part }),
     write: () => $("#words").focus(),
     play: () => player.toggle(),
     compare: () => actions.original(!player.mixer?.original),

@@ -2,26 +2,11 @@
 
 import { $, el, hiddenText, icon } from "./dom.js";
 import { recording } from "./state.js";
+import { lanes, levelOf, viewsOf, VIEWS } from "./views.js";
+import { everything, MODES } from "./wanted.js";
 import { count, percent, stretch } from "./words.js";
 
 const FEW = 8; // lanes that are shown at first
-
-export const VIEWS = { auto: "As found", 1: "Coarse", 2: "Level 2", 3: "Level 3", 4: "Level 4", 5: "Level 5", 6: "Fine", classes: "Every class" };
-
-/** The lanes of one view of the events that the server found. */
-export function lanes(events, view) {
-  if (!events) return [];
-  return (view === "auto" ? events.auto : view === "classes" ? events.classes : events.levels[view]) ?? [];
-}
-
-export function viewsOf(events) {
-  if (!events) return [];
-  return Object.keys(VIEWS)
-    .sort((a, b) => order(a) - order(b))
-    .filter((view) => view === "auto" || lanes(events, view).length);
-}
-
-const order = (view) => ({ auto: 0, classes: 9 })[view] ?? Number(view);
 
 export class FoundView {
   #all = false;
@@ -34,6 +19,7 @@ export class FoundView {
         events: Object.keys(state.events),
         view: state.view,
         asks: state.asks,
+        mode: state.mode,
       }),
       () => this.#draw(),
     );
@@ -69,11 +55,20 @@ export class FoundView {
     const tabs = viewsOf(events).map((one) =>
       el("button", { type: "button", "aria-pressed": String(one === view), "data-key": `view-${one}`, on: { click: () => this.actions.see(one) } }, VIEWS[one]),
     );
-    return el("div", { className: "found-head" }, el("h2", { className: "eyebrow" }, "What sounds"), el("div", { className: "tabs", role: "group", "aria-label": "Coarse to fine" }, ...tabs));
+    const level = { way: "level", value: levelOf(view), label: everything(view) };
+    const asked = this.store.now.asks.some((ask) => ask.way === "level" && ask.value === level.value);
+    const all = el("button", { type: "button", className: "quiet", "aria-pressed": String(asked), "data-key": "level", on: { click: () => this.actions.ask(level) } }, icon("plus"), "Ask for all of these");
+    return el(
+      "div",
+      { className: "found-head" },
+      el("h2", { className: "eyebrow" }, "What sounds"),
+      el("div", { className: "tabs", role: "group", "aria-label": "Coarse to fine" }, ...tabs),
+      MODES[this.store.now.mode].tracks ? all : null,
+    );
   }
 
   #lane({ name, mid, probability, events }) {
-    const asked = this.store.now.asks.some((ask) => ask.way === "classes" && ask.value === (mid ?? name));
+    const asked = this.store.now.asks.some((ask) => ask.way === "classes" && !ask.not && ask.value === (mid ?? name));
     const total = this.view.seconds;
     const chooser = el(
       "button",

@@ -3,12 +3,13 @@
 import { Mixer } from "./mixer.js";
 import { Run } from "./run.js";
 import { openSound } from "./wav.js";
+import { Shifted } from "./shifted.js";
 
 export const ORIGINAL = "original";
 
 export class Player extends EventTarget {
   #opened = new Map(); // sounds by their address
-  #urls = new Map(); // addresses by id
+  #urls = new Map(); // addresses and starts by id
   #run = null;
   #rest = 0;
   #turn = 0; // grows with every start and stop, so that a start that comes too late is noticed
@@ -27,7 +28,7 @@ export class Player extends EventTarget {
     this.context = new AudioContext({ sampleRate: Math.min(Math.max(rate, 8000), 192000), latencyHint: "interactive" });
     this.mixer = new Mixer(this.context);
     this.seconds = seconds;
-    this.#urls = new Map([[ORIGINAL, sound]]);
+    this.#urls = new Map([[ORIGINAL, { sound, start: 0 }]]);
     this.#tell();
   }
 
@@ -40,9 +41,9 @@ export class Player extends EventTarget {
     this.#tell();
   }
 
-  /** Which tracks there are: [{id, sound}]. What is playing goes on with them. */
+  /** Which tracks there are: [{id, sound, start}], the start in s of the recording. What is playing goes on with them. */
   setTracks(tracks) {
-    this.#urls = new Map([[ORIGINAL, this.#urls.get(ORIGINAL)], ...tracks.map(({ id, sound }) => [id, sound])]);
+    this.#urls = new Map([[ORIGINAL, this.#urls.get(ORIGINAL)], ...tracks.map(({ id, sound, start }) => [id, { sound, start }])]);
     this.mixer.setVoices(tracks.map(({ id }) => id));
     this.#again();
     this.#tell();
@@ -63,7 +64,9 @@ export class Player extends EventTarget {
     this.#tell();
     try {
       await this.context.resume();
-      const sounds = await Promise.all([...this.#urls].map(async ([id, url]) => ({ sound: await this.#open(url), input: this.mixer.input(id) })));
+      const sounds = await Promise.all(
+        [...this.#urls].map(async ([id, { sound, start }]) => ({ sound: new Shifted(await this.#open(sound), start * this.context.sampleRate), input: this.mixer.input(id) })),
+      );
       if (turn !== this.#turn) return;
       const run = new Run(this.context, sounds, {
         from,

@@ -11,10 +11,10 @@ const HEIGHT = 56; // px
 export class TrackRow {
   #surfer = null;
 
-  constructor({ job, track, place, player, view, actions }) {
-    Object.assign(this, { job, track, place, player, view, actions });
+  constructor({ job, track, name, place, player, view, actions }) {
+    Object.assign(this, { job, track, name, place, player, view, actions });
     this.id = `${job.id}/${track.index}`;
-    this.name = track.name === "residual" ? "What is left" : track.name;
+    this.start = job.part?.start ?? 0;
     this.#build();
     this.update();
     this.#draw();
@@ -47,7 +47,7 @@ export class TrackRow {
   #sounding() {
     return this.track.events.map(({ start, end }) => {
       const line = el("span", { className: "sounding" });
-      line.style.left = `${(start / this.view.seconds) * 100}%`;
+      line.style.left = `${((this.start + start) / this.view.seconds) * 100}%`;
       line.style.width = `${((end - start) / this.view.seconds) * 100}%`;
       return line;
     });
@@ -55,7 +55,10 @@ export class TrackRow {
 
   async #draw() {
     const peaks = await get(this.track.peaks).catch(() => null); // the row works without its picture
-    if (peaks && this.wave.isConnected) this.#surfer = drawWaveform(this.wave, { peaks, height: HEIGHT, loudest: this.view.loudest });
+    if (!peaks || !this.wave.isConnected) return;
+    this.wave.style.marginLeft = `${(this.start / this.view.seconds) * 100}%`;
+    this.wave.style.width = `${Math.min(1, peaks.seconds / this.view.seconds) * 100}%`;
+    this.#surfer = drawWaveform(this.wave, { peaks, height: HEIGHT, loudest: this.view.loudest });
   }
 
   toggle(what) {

@@ -2,6 +2,7 @@
 
 import { $, el, show } from "./dom.js";
 import { say } from "./say.js";
+import { MODES } from "./wanted.js";
 import { count } from "./words.js";
 
 const MOST = 8;
@@ -49,7 +50,7 @@ export class Search {
       text: one.name,
       learnt: one.learnt,
     }));
-    if (typed) this.#options.push({ ask: { way: "text", value: typed, label: typed }, text: `“${typed}”`, note: "in your words", learnt: true });
+    if (typed && MODES[this.store.now.mode].tracks) this.#options.push({ ask: { way: "text", value: typed, label: typed }, text: `“${typed}”`, note: "in your words", learnt: true });
     this.#at = -1;
     this.#draw();
     if (typed) say(count(this.#options.length, "suggestion"));
@@ -96,7 +97,8 @@ export class Search {
     this.#input.value = "";
     this.#close();
     // A class that is not learnt is refused by name, but words find what is nearest to it.
-    if (option) this.actions.ask(option.learnt ? option.ask : { way: "text", value: option.text, label: option.text });
+    const words = { way: "text", value: option?.text, label: option?.text };
+    if (option) this.actions.ask(option.learnt || !MODES[this.store.now.mode].tracks ? option.ask : words);
   }
 
   #close() {

@@ -45,8 +45,9 @@ export const initial = () => ({
   classes: [],
   view: "auto", // of what was found: auto, a level, classes
   examples: [], // ids of uploads that are such
-  asks: [], // [{way: "classes" | "text" | "query" | "span", value, label}]
-  refine: { not: "", threshold: "", maxTracks: "" },
+  mode: "separate", // what becomes of the recording; see MODES of wanted.js
+  asks: [], // [{way: "level" | "classes" | "text" | "query" | "span", value, label, not, db}]
+  refine: { threshold: "", maxTracks: "", strength: "", residual: true, output: "", model: "", part: false },
   mark: null, // {start, end} in s
   taking: null, // {name, fraction} while a file is sent
   refused: null, // a sentence about what was asked last
@@ -58,27 +59,26 @@ export const recordings = ({ session, examples }) =>
 
 export const recording = (state) => state.session.uploads.find((upload) => upload.id === state.uploadId) ?? null;
 
-/** Separations of the recording that is looked at, oldest first. */
-export const separations = (state) =>
-  state.session.jobs.filter((job) => job.upload === state.uploadId && job.kind === "separate");
+/** What was asked of the recording that is looked at, oldest first. */
+export const asked = (state) => state.session.jobs.filter((job) => job.upload === state.uploadId && job.kind !== "mix");
 
 const ACTIVE = ["waiting", "running"];
 export const isActive = (job) => ACTIVE.includes(job.state);
 
 /** The newest job of this recording, if it still works or has failed. */
 export function working(state) {
-  const last = separations(state).at(-1);
+  const last = asked(state).at(-1);
   return last && last.state !== "done" ? last : null;
 }
 
 export function result(state) {
-  const done = separations(state).filter((job) => job.state === "done");
+  const done = asked(state).filter((job) => job.state === "done");
   return done.find((job) => job.id === state.jobId) ?? done.at(-1) ?? null;
 }
 
 export const groups = (job) => [...new Set(job?.tracks.map((track) => track.group) ?? [])];
 
-/** The tracks that are heard together; those of one group add up to the recording. */
+/** The tracks that are heard together: those of one group, which add up to the recording, or a changed recording. */
 export function heard(state) {
   const job = result(state);
   const names = groups(job);

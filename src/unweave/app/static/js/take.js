@@ -1,7 +1,7 @@
 // The mix as heard, to take away: as a sound, or back in the video.
 
 import { $, el, icon, show } from "./dom.js";
-import { recording } from "./state.js";
+import { recording, result } from "./state.js";
 
 const FORMATS = { wav: "WAV", flac: "FLAC", mp3: "MP3", m4a: "M4A", opus: "Opus", ogg: "Ogg" };
 
@@ -16,7 +16,7 @@ export class TakeMenu {
       el("summary", { className: "button", "aria-keyshortcuts": "d" }, icon("ear"), "The mix as you hear it"),
       el("div", { className: "menu-body" }, el("p", { className: "muted" }, "Faders, mutes and solos as they are now."), el("label", { className: "field" }, "Format", format), sound, video),
     );
-    store.watch((state) => Boolean(recording(state)?.video), (there) => show(video, there));
+    store.watch((state) => Boolean(recording(state)?.video) && !result(state)?.part, (there) => show(video, there));
     document.addEventListener("click", (event) => !this.element.contains(event.target) && (this.element.open = false));
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !this.element.open) return;

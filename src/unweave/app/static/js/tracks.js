@@ -2,10 +2,10 @@
 
 import { $, button, el, show } from "./dom.js";
 import { save } from "./api.js";
-import { title } from "./ask.js";
 import { TrackRow } from "./row.js";
 import { TakeMenu } from "./take.js";
-import { groups, heard, result, separations } from "./state.js";
+import { asked, groups, heard, recording, result } from "./state.js";
+import { title } from "./wanted.js";
 import { capital, count } from "./words.js";
 
 const GROUP = { sounds: "Everything", classes: "Classes", queries: "Examples", spans: "Stretches", text: "Words" };
@@ -23,7 +23,7 @@ export class TracksView {
       (_, state) => this.#draw(state),
     );
     store.watch(
-      (state) => [separations(state).filter((job) => job.state === "done").map(({ id }) => id), result(state)?.id, state.classes.length],
+      (state) => [asked(state).filter((job) => job.state === "done").map(({ id }) => id), result(state)?.id, state.classes.length],
       (_, state) => this.#results(state),
     );
     player.addEventListener("change", () => this.#rows.forEach((row) => row.update()));
@@ -46,26 +46,31 @@ export class TracksView {
     if (!job) return;
     const shared = { job, player: this.player, view: this.view, actions: this.actions };
     this.actions.tracksAre(tracks);
-    this.#rows = tracks.map((track, place) => new TrackRow({ ...shared, track, place }));
+    const changed = job.kind === "change";
+    const all = title(job, state.session.uploads, state.classes);
+    const name = (track) => (changed ? all : track.name === "residual" ? "What is left" : track.name);
+    this.#rows = tracks.map((track, place) => new TrackRow({ ...shared, track, place, name: name(track) }));
     $("#rows").replaceChildren(...this.#rows.map((row) => row.element));
     $("#warnings").replaceChildren(...(job.warnings ?? []).map((warning) => el("p", { className: "note" }, warning)));
-    if (tracks.length <= 1) $("#warnings").append(el("p", { className: "note" }, "Nothing of it was heard here; all of the sound is in what is left."));
+    if (tracks.every(({ name }) => name === "residual")) {
+      $("#warnings").append(el("p", { className: "note" }, tracks.length ? "Nothing of it was heard here; all of the sound is in what is left." : "Nothing of it was heard here."));
+    }
     const names = groups(job);
     show($("#groups"), names.length > 1);
+    $("#rows").classList.toggle("is-changed", changed);
     $("#groups").replaceChildren(
       ...names.map((name) => el("button", { type: "button", "aria-pressed": String(name === tracks[0]?.group), on: { click: () => this.actions.hear(name) } }, groupName(name))),
     );
-    $("#take").replaceChildren(
-      this.#take.element,
-      button("Everything as zip", { symbol: "down", "aria-keyshortcuts": "z", id: "zip", on: { click: () => save(job.zip) } }),
-    );
+    const zip = button("Everything as zip", { symbol: "down", "aria-keyshortcuts": "z", id: "zip", on: { click: () => save(job.zip) } });
+    const file = button(`Download ${tracks[0]?.file}`, { symbol: recording(state)?.video ? "film" : "down", className: "primary", "aria-keyshortcuts": "z", id: "zip", on: { click: () => save(`${tracks[0].sound}?download=true`) } });
+    $("#take").replaceChildren(...(changed ? [file] : [this.#take.element, zip]));
     const sounds = tracks.filter(({ name }) => name !== "residual").length;
-    $("#tracks-title").textContent = count(sounds, "sound") + (sounds < tracks.length ? " and what is left" : "");
+    $("#tracks-title").textContent = changed ? all : count(sounds, "sound") + (sounds < tracks.length ? " and what is left" : "");
   }
 
   /** Earlier results stay within reach. */
   #results(state) {
-    const done = separations(state).filter((job) => job.state === "done");
+    const done = asked(state).filter((job) => job.state === "done");
     const now = result(state);
     show($("#results"), done.length > 1);
     $("#results").replaceChildren(

@@ -1,7 +1,7 @@
 // Play, loop, compare and where we are.
 
 import { $, button, el, show } from "./dom.js";
-import { heard, recording } from "./state.js";
+import { heard, recording, result } from "./state.js";
 import { clock } from "./words.js";
 
 const FLOOR = -60; // dB, the left end of the meter
@@ -30,6 +30,7 @@ export class Transport {
     player.addEventListener("change", () => this.#tell());
     store.watch((state) => Boolean(recording(state)?.sound), (there) => show($("#transport"), there));
     store.watch((state) => heard(state).length > 0, (there) => show(this.compare, there));
+    store.watch((state) => result(state)?.kind === "change", (changed) => (this.mixButton.textContent = changed ? "Changed" : "Tracks"));
     this.#tell();
     requestAnimationFrame(() => this.#tick());
   }

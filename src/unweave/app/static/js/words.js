@@ -10,6 +10,9 @@ export function clock(seconds, digits = 1) {
   return hours ? `${hours}:${String(minutes % 60).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** 62.5 -> "1:02.5", as the server reads it: exact to the thousandth. */
+export const timeOf = (seconds) => clock(seconds, 3);
+
 export function stretch(mark) {
   return `${clock(mark.start)} – ${clock(mark.end)}`;
 }
