@@ -1,12 +1,16 @@
 """How many clips of 10 s an hour: one command each, all in a batch, and what the networks alone would take.
 
-    python benchmarks/batch_rate.py       # writes benchmarks/results/batch_rate.json
+    python benchmarks/batch_rate.py                         # writes benchmarks/results/batch_rate.json
+    python benchmarks/batch_rate.py --rounds 0 --clips 8    # one worker alone, for a machine that is very busy
 
 Three sides take turns on the same clips, cut out of `examples/scene.flac` (stereo, 44.1 kHz): `unweave separate` for
 each clip; the batch over some of them and over all of them, whose difference is what a clip takes once everything has
 started; and the networks alone, tagger and separator with their transforms, in as many processes as the batch has
 workers, with one thread each and full batches of as many rows as the batch asks for in all. Ratios are by processor
 time, which says little of other work on the machine, and by the clock, which says much of it.
+
+Before the turns one worker does the clips inside of this process, which tells how many rows they ask for; beside it
+stand the networks in one process, and one command.
 """
 
 from __future__ import annotations
@@ -59,8 +63,8 @@ def make_clips(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def count_rows(clips: Path, out: Path) -> dict[str, int]:
-    """How many rows the items of a batch ask of each network."""
+def one_worker(clips: Path, few: Path, out: Path) -> tuple[dict[str, int], tuple[float, float]]:
+    """What a worker of a batch does, here: rows that its items ask of each network, seconds of both kinds for them."""
     rows: Counter[str] = Counter()
     ask, done = Gather.ask, threading.Semaphore(0)
 
@@ -72,15 +76,20 @@ def count_rows(clips: Path, out: Path) -> dict[str, int]:
         assert outcome.row is not None and outcome.row.state == DONE, outcome
         done.release()
 
+    settle_in()
     Gather.ask = counted  # type: ignore[method-assign]
-    items = list(Inputs([str(clips)], out))
     with Crew(Job("separate", str(out), tracks={"overview": False}), AT_ONCE) as crew:
-        for item in items:
-            crew.begin(Task(item), answer)
-        for _ in items:
-            done.acquire()
+        for source in (few, clips):  # the first ones warm it up
+            rows.clear()
+            items = [item for item in Inputs([str(source)], out) if not (out / item.place).exists()]
+            clock, processor = time.perf_counter(), time.process_time()
+            for item in items:
+                crew.begin(Task(item), answer)
+            for _ in items:
+                done.acquire()
+            spent = time.process_time() - processor, time.perf_counter() - clock
     Gather.ask = ask  # type: ignore[method-assign]
-    return dict(rows)
+    return dict(rows), (spent[0] / len(items), spent[1] / len(items))
 
 
 def networks(pipe: Connection, clip: Path, batches: dict[str, int]) -> None:
@@ -138,6 +147,12 @@ def command(sources: Path, out: Path, *more: str) -> tuple[float, float]:
     return told["processor"], told["seconds"]
 
 
+def sides(single: float, batch: float, networks: float) -> dict[str, float]:
+    """Seconds of a clip on each side, and their ratios."""
+    ratios = {"times_as_many": single / batch, "times_the_networks": batch / networks}
+    return {"single": single, "batch": batch, "networks": networks, **ratios}
+
+
 def main() -> None:
     """Measure in turns, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -154,26 +169,25 @@ def main() -> None:
         (root / "few").mkdir()
         for path in clips[:: asked.clips // asked.few][: asked.few]:
             (root / "few" / path.name).symlink_to(path)
-        rows = count_rows(root / "clips", root / "counted")
         more = asked.clips - asked.few
+        rows, worker = one_worker(root / "clips", root / "few", root / "inside")
+        network, single = alone(1, clips[0], rows), command(clips[0], root / "once")
+        inside = {
+            kind: sides(single[place], worker[place], network[place] / more)
+            for place, kind in enumerate(("processor", "clock"))
+        }
+        print(json.dumps(inside), flush=True)
         for number in range(asked.rounds):
             out = root / f"round-{number}"
-            single = [command(clip, out / "single", "--overwrite") for clip in clips[: asked.single]]
+            singles = [command(clip, out / "single", "--overwrite") for clip in clips[: asked.single]]
             many = ["--manifest", "--workers", str(asked.workers)]
             few, whole = (command(root / name, out / name, *many) for name in ("few", "clips"))
-            share = {name: count * more / asked.clips for name, count in rows.items()}
-            network = alone(asked.workers, clips[0], share)
+            network = alone(asked.workers, clips[0], rows)
             one = {}
             for place, kind in enumerate(("processor", "clock")):
-                each = (whole[place] - few[place]) / more
-                one[kind] = {
-                    "single": sum(spent[place] for spent in single) / len(single),
-                    "batch": each,
-                    "batch_with_its_start": whole[place] / asked.clips,
-                    "networks": network[place] / more,
-                }
-                one[kind]["times_as_many"] = one[kind]["single"] / each
-                one[kind]["times_the_networks"] = each / one[kind]["networks"]
+                each, alone_ = (whole[place] - few[place]) / more, sum(spent[place] for spent in singles) / len(singles)
+                one[kind] = sides(alone_, each, network[place] / more)
+                one[kind]["batch_with_its_start"] = whole[place] / asked.clips
             rounds.append(one)
             print(json.dumps(one), flush=True)
     found = {
@@ -184,9 +198,10 @@ def main() -> None:
         "workers": asked.workers,
         "clips": asked.clips,
         "rows": rows,
+        "one_worker": inside,
         "median": {
             kind: {name: round(median(one[kind][name] for one in rounds), 3) for name in rounds[0][kind]}
-            for kind in ("processor", "clock")
+            for kind in (("processor", "clock") if rounds else ())
         },
         "rounds": rounds,
     }

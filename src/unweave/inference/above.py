@@ -94,7 +94,8 @@ class Above:
     def _spectrum(self, wave: Samples, count: int) -> NDArray[np.complexfloating]:
         frames = wave.reshape(len(wave), count, self._hop) * self._window
         with torch.inference_mode():  # whose library is several times as fast as numpy's
-            return torch.fft.rfft(torch.from_numpy(frames))[:, :, self._bins].numpy()
+            spectrum: NDArray[np.complexfloating] = torch.fft.rfft(torch.from_numpy(frames))[:, :, self._bins].numpy()
+        return spectrum
 
     def _lifted(self, held: Sequence[Samples], gains: NDArray[np.float32], middles: NDArray[np.intp]) -> list[Samples]:
         mixture, low, *tracks = held
