@@ -56,6 +56,8 @@ def main() -> int:
             shutil.rmtree(report.folder)
             path.unlink()
             held.append(resident())
+            if len(held) % 100 == 0:
+                print(f"{len(held)} files: {held[-1] / 2**20:.0f} MiB", file=sys.stderr, flush=True)
     quarter = max(1, given.files // 4)
     before, after = max(held[quarter : 2 * quarter] or held), max(held[-quarter:])
     grown = after / before - 1

@@ -69,7 +69,16 @@ PLAIN = struct.pack("<HHIIHH", 1, 1, 8000, 16000, 2, 16)
 
 
 def test_sizes_that_nobody_knew_mean_all_that_comes() -> None:
-    for size, first in ((0, b"RIFF"), (ENDLESS, b"RIFF"), (4000, b"RF64")):
+    placeholders = [
+        0,
+        ENDLESS,
+        ENDLESS - 36,
+        0x7FFFF000,
+        0x7FFFFF00,
+        0x7FFFFFFF - 36,
+        0x80000000,
+    ]  # FFmpeg, SoX, arecord
+    for size, first in [(size, b"RIFF") for size in placeholders] + [(4000, b"RF64")]:
         assert header_of(wav((b"fmt ", PLAIN), data=size, first=first))[0].size is None
     form, _ = header_of(wav((b"LIST", b"odd"[:2]), (b"fmt ", PLAIN), data=4000))
     assert form.size == 4000

@@ -17,6 +17,7 @@ from tiny import RATE, tiny_model
 from unweave.cli import stream_devices
 from unweave.cli.main import run
 from unweave.errors import UnweaveError
+from unweave.inference.live_load import Load
 
 BLOCK = 100
 ROWS = [
@@ -123,6 +124,16 @@ def test_from_one_device_to_another_to_the_last_sample(
     tail, sound = played[last - 160 : last - 40], library.sound
     pieces = [sound[len(sound) - 160 - shift : len(sound) - 40 - shift] for shift in range(-20, 60)]
     assert max(np.corrcoef(tail, piece)[0, 1] for piece in pieces) > 0.9
+
+
+def test_a_machine_that_is_too_slow_for_devices_is_told_while_they_run(
+    library: Library, model: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Load, "now", property(lambda load: 1.4))
+    assert run(["stream", "--keep", "all", "--input-device", "0", "--output-device", "1", "--model", model]) == 0
+    err = capsys.readouterr().err
+    assert err.count("falls behind") == 1 and "takes 1.40 s for a second" in err and "What helps" in err
+    assert "Done; " in err.splitlines()[-1]
 
 
 def test_devices_are_listed_with_those_that_are_taken_unasked(

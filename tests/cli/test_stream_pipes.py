@@ -115,3 +115,32 @@ def test_a_writer_that_is_faster_waits() -> None:
     there = Incoming(read, Stop())
     there.some()
     assert given < 200
+
+
+def test_what_has_waited_for_too_long_is_left_out_and_said_where_that_is_wanted() -> None:
+    """A microphone goes on recording while networks are loaded."""
+    form, said = PcmFormat(1000, 1, "s16le"), []
+    second = [bytes([number]) * 200 for number in range(10)]  # 0.1 s each
+
+    def late() -> Incoming:
+        there = incoming(*second)
+        while there.waiting < 2000:
+            pass
+        return there
+
+    assert b"".join(pieces(late(), form)) == b"".join(second)
+    given = b"".join(pieces(late(), form, 0.25, said.append))
+    assert given == b"".join(second[7:])
+    assert said == ["0.70 s of the input are left out so far: they had waited for too long."]
+    said.clear()
+    assert b"".join(pieces(late(), form, 1.0, said.append)) == b"".join(second) and said == []
+
+
+def test_frames_stay_whole_where_some_are_left_out() -> None:
+    form = PcmFormat(1000, 1, "s24le")
+    data = b"".join(bytes([number, number, number]) for number in range(100))
+    there = incoming(*[data[at : at + 7] for at in range(0, 300, 7)])
+    while there.waiting < 300:
+        pass
+    given = b"".join(pieces(there, form, 0.05))
+    assert 100 < len(given) <= 160 and given == data[-len(given) :]

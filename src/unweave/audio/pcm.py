@@ -18,6 +18,8 @@ _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _WAV = {(_PCM, 16): "s16le", (_PCM, 24): "s24le", (_PCM, 32): "s32le", (_FLOAT, 32): "f32le"}
 MOST_HEADER = 1 << 20  # bytes before the samples
 ENDLESS = 0xFFFFFFFF
+# Sizes that mean that nobody knows: FFmpeg writes all ones, SoX and arecord a little less than 2 GiB.
+NO_SIZES = (range(1), range(0x7FFFF000, 0x80000001), range(0xFFFFF000, ENDLESS + 1))
 RIFF = (b"RIFF", b"RF64", b"RIFX")
 
 
@@ -118,7 +120,7 @@ def read_header(first: bytes, read: Callable[[int], bytes]) -> PcmFormat:
     if found is None:
         raise UnweaveError("The WAV stream does not say what its samples are; send one with a fmt chunk.")
     rate, channels, samples = found
-    endless = size in (0, ENDLESS) or first == b"RF64"
+    endless = first == b"RF64" or any(size in sizes for sizes in NO_SIZES)
     return PcmFormat(rate, channels, samples, True, None if endless else size)
 
 

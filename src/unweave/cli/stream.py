@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import math
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
@@ -60,6 +60,10 @@ def run(
             help="Of the networks; auto: bfloat16 where a CPU is quicker in it.",
         ),
     ] = "auto",
+    catch_up: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="Leave out what has waited longer, for sources that do not wait: microphones."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what goes wrong.")] = False,
 ) -> int:
     """Take sounds out of a stream while it sounds.
@@ -79,6 +83,8 @@ def run(
         return 0
     wanted = streamed(classes, remove, keep, gain)
     Timing.of(latency, 1000)
+    if catch_up is not None and not 0 < catch_up < math.inf:
+        raise UnweaveError(f"--catch-up is a time in s, 0.1 for example, not {catch_up:g}.")
     say = (lambda text: None) if quiet else warn
 
     def load() -> Begin:
@@ -87,7 +93,7 @@ def run(
         return lambda rate, channels: _begin(loaded, rate, channels, wanted, latency, threshold, say)
 
     if input_device is None and output_device is None:
-        return _pipe(load, (rate, channels, sample_format), say)
+        return _pipe(load, (rate, channels, sample_format), catch_up, say)
     from unweave.cli.stream_devices import play, sound_devices
 
     sound_devices()
@@ -98,10 +104,14 @@ def run(
 
 
 def _pipe(
-    load: Callable[[], Begin], said: tuple[int | None, int | None, str | None], say: Callable[[str], None]
+    load: Callable[[], Begin],
+    said: tuple[int | None, int | None, str | None],
+    catch_up: float | None,
+    say: Callable[[str], None],
 ) -> int:
     """From standard input to standard output."""
     from unweave.cli.stream_pipes import Incoming, Stop, format_of, pieces, standard_input
+    from unweave.cli.stream_watch import Watch
 
     if sys.stdout.isatty():
         raise UnweaveError("This would write sound to the terminal; send it on: unweave stream ... | ffplay -i -")
@@ -114,7 +124,7 @@ def _pipe(
         watch = Watch(live, say)
         with live:
             write(form.header())
-            for data in pieces(incoming, form):
+            for data in pieces(incoming, form, catch_up, warn):
                 write(form.encode(live.push(form.decode(data))))
                 watch.look()
             write(form.encode(live.flush()))
@@ -155,6 +165,7 @@ def _begin(
     say: Callable[[str], None],
 ) -> Live:
     """A stream that is warm, with a word on what it costs."""
+    from unweave.cli.stream_watch import too_slow
     from unweave.inference.live import Live
 
     live = Live(model, sample_rate, channels, wanted, latency, threshold)
@@ -169,31 +180,3 @@ def _begin(
     if load > 1:
         warn(too_slow(load))
     return live
-
-
-def too_slow(load: float) -> str:
-    """What is said of a machine that does not keep up, and what helps."""
-    return (
-        f"This machine takes {load:.2f} s for a second of sound: a live stream falls behind. What helps: a longer "
-        f"--latency, which is heard less often; fewer channels or classes; --backend openvino; {os.cpu_count()} cores "
-        "that nothing else uses."
-    )
-
-
-class Watch:
-    """Tells of a machine that does not keep up, once for each time that it begins."""
-
-    def __init__(self, live: Live, say: Callable[[str], None]) -> None:
-        self._live, self._say, self._behind = live, say, False
-
-    def look(self) -> None:
-        """After every piece."""
-        load = self._live.load.now
-        if load > 1 and not self._behind:
-            warn(too_slow(load))
-        self._behind = load > 1 or (self._behind and load > 0.9)
-
-    def finish(self) -> None:
-        """At the end."""
-        load = self._live.load
-        self._say(f"Done; {load.mean:.2f} s of work for each second of sound, {load.worst:.2f} s for a hop at most.")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from unweave.cli.stream_watch import Watch
 from unweave.errors import UnweaveError
 from unweave.inference.live_pump import Pump
 
@@ -81,7 +82,7 @@ def play(
     rate = rate or round(exit_["default_samplerate"])
     channels = channels or max(1, min(2, entry["max_input_channels"], exit_["max_output_channels"]))
     live = begin(rate, channels)
-    pump = Pump(live, tell)
+    pump, watch = Pump(live, tell), Watch(live, say)
 
     def heard(data: Any, frames: int, moment: Any, status: Any) -> None:
         pump.heard(data.T)
@@ -99,7 +100,9 @@ def play(
             "devices counted. Ctrl-C ends it."
         )
         while not stopped() and recording.active and playing.active:
-            if not pump.step():
+            if pump.step():
+                watch.look()
+            else:
                 time.sleep(IDLE)
         recording.stop()
         pump.step()
@@ -108,6 +111,7 @@ def play(
             time.sleep(IDLE)
         if not stopped():
             tell("A device has stopped; the stream ends here.")
+    watch.finish()
 
 
 def _named(name: str) -> str | int | None:

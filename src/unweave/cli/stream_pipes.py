@@ -17,6 +17,7 @@ from unweave.errors import UnweaveError
 READ = 1 << 16  # bytes at most at once: what is there is taken, however little
 WAITING = 64  # pieces that may wait for the networks; then whoever writes has to
 MOST_CHANNELS = 64
+QUIET = 5.0  # s of sound between two sentences on what was left out
 PATIENCE = 0.1  # s after which it is looked whether somebody has said stop
 
 Read = Callable[[int], bytes]
@@ -65,6 +66,12 @@ class Incoming:
         self._held = b""
         # A daemon: nobody can wake it where it waits for a writer that neither writes nor leaves.
         threading.Thread(target=self._listen, name="standard input", daemon=True).start()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that have come and were not asked for yet, as far as they were read."""
+        with self._queue.mutex:
+            return sum(len(data) for data in self._queue.queue if isinstance(data, bytes))
 
     def some(self) -> bytes:
         """What has come; b"" at the end, or once somebody has said stop."""
@@ -156,18 +163,39 @@ def format_of(incoming: Incoming, rate: int | None, channels: int | None, sample
     return PcmFormat(rate, 1 if channels is None else channels, samples or "s16le")
 
 
-def pieces(incoming: Incoming, form: PcmFormat) -> Iterator[bytes]:
-    """Whole frames as they come, until the end or the size that the header speaks of."""
-    left, held = form.size, b""
+def pieces(
+    incoming: Incoming, form: PcmFormat, most: float | None = None, tell: Callable[[str], None] = lambda text: None
+) -> Iterator[bytes]:
+    """Whole frames as they come, until the end or the size that the header speaks of.
+
+    Args:
+        incoming: where they come from.
+        form: what they are.
+        most: s that may wait; of more, the oldest are left out. None: nothing is, and what waits makes all of it later.
+        tell: called with how much that is, now and then.
+    """
+    left, held, second = form.size, b"", form.sample_rate * form.frame
+    lost = told = came = after = 0
     while left is None or left > 0:
         data = incoming.some()
         if not data:
-            return
+            break
         if left is not None:
             data = data[:left]
             left -= len(data)
         held += data
-        whole = len(held) // form.frame * form.frame
-        if whole:
+        whole, came = len(held) // form.frame * form.frame, came + len(data)
+        if most is not None and incoming.waiting > most * second:
+            lost += whole
+        elif whole:
+            if lost > told and came >= after:
+                told, after = lost, came + round(QUIET * second)
+                tell(_left_out(lost, second))
             yield held[:whole]
         held = held[whole:]
+    if lost > told:
+        tell(_left_out(lost, second))
+
+
+def _left_out(lost: int, second: int) -> str:
+    return f"{lost / second:.2f} s of the input are left out so far: they had waited for too long."

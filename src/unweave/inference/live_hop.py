@@ -115,6 +115,8 @@ class Hops:
 
     def rehearse(self) -> None:
         """Do all of the work once for nothing: what is slow the first time only is behind us then."""
+        if not self.sounds:
+            return
         noise = np.random.default_rng(0).normal(0, 0.01, (self.channels, self.hearing.size)).astype(np.float32)
         number, clip = self._number, self._clip.copy()
         levels = [sound.gate.level for sound in self.sounds]

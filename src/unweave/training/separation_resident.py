@@ -158,6 +158,7 @@ class ResidentSeparationTask(SeparationTask):
         starts = seconds * rate
         room = self.store.lengths[rows] - self.samples * speeds
         starts = np.where(room < 0, rng.random(shape) * room, np.minimum(starts, room))  # short ones begin anywhere
+        starts = np.floor(starts)  # what keeps its speed is then only read
         starts[stems, 1], speeds[stems, 1] = starts[stems, 0], speeds[stems, 0]
         there = np.flatnonzero(rows >= 0)
         begin, fast = (torch.from_numpy(numbers.ravel()[there]) for numbers in (starts, speeds))
