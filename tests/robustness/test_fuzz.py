@@ -85,5 +85,5 @@ def test_a_short_campaign_finds_nothing(tmp_path: Path) -> None:
     """A part of what `python benchmarks/fuzz.py --minutes 10` does."""
     words = ["benchmarks/fuzz.py", "--trials", "40", "--seed", "11", "--keep", str(tmp_path)]
     words += ["--kinds", "files", "models", "options", "arrays", "http"]
-    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=3000)
     assert done.returncode == 0 and "tried 40, failed 0, seed 11" in done.stdout, done.stdout + done.stderr[-2000:]
