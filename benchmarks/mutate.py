@@ -94,7 +94,7 @@ def attempt(mutation: Mutation, root: Path = ROOT, command: Sequence[str] = (), 
         variables = os.environ | {"PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
         try:
             done = subprocess.run(
-                [*run, *paths], cwd=copy, env=variables, capture_output=True, text=True, timeout=LONGEST
+                [*run, *paths], cwd=copy, env=variables, capture_output=True, text=True, timeout=longest
             )
         except subprocess.TimeoutExpired:
             return Outcome(mutation, "unknown", f"its tests took more than {longest} s", time.monotonic() - begin)

@@ -68,11 +68,14 @@ def test_folder_file_settings_and_standard_error(
     sf.write(tmp_path / "x.wav", scene.T, RATE, subtype="FLOAT")
     monkeypatch.chdir(tmp_path)
     asked = ["separate", "x.wav", "-o", "out", "--model", str(tmp_path / "tiny"), "-q"]
-    assert run([*asked, "--text", "my dog", "--text", "quarterly tax return"]) == 2
+    assert run([*asked, "--text", "quarterly tax return"]) == 2
     error = capsys.readouterr().err
     assert "'quarterly tax return' is not a sound that is known here; the nearest are" in error
     assert error.count("\n") == 1
     assert not (tmp_path / "out").exists()
+    assert run([*asked, "-o", "others", "--text", "quarterly tax return", "--text", "my dog"]) == 2
+    assert "'quarterly tax return' is not a sound" in capsys.readouterr().err
+    assert {path.name for path in (tmp_path / "others/x/text").iterdir()} == {"my dog.wav", "residual.wav"}
     assert run([*asked, "--text", "my dog", "--text", "rain / snow"]) == 0
     said = capsys.readouterr()
     assert '"my dog" -> Dog.' in said.err and "Dog." not in said.out

@@ -31,7 +31,7 @@ def test_a_pipe_through(tmp_path: Path) -> None:
         input=file.getvalue(),
         capture_output=True,
         cwd=tmp_path,
-        timeout=300,
+        timeout=3000,
         env={**__import__("os").environ, "PYTHONPATH": f"{SUPPORT}:{Path(__file__).parents[2] / 'src'}"},
     )
     assert done.returncode == 0, done.stderr.decode()

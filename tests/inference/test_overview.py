@@ -52,3 +52,22 @@ def test_what_is_not_drawn_is_said() -> None:
     rows = [row(f"sound {i}", "level-1") for i in range(MOST_ROWS + 5)]
     assert left_out(rows, _choose(rows)) == "5 more tracks are not drawn: sound 15, sound 16, sound 17, ..."
     assert left_out(rows[:3], rows[:3]) == ""
+
+
+def test_all_rows_are_drawn_on_the_scale_of_the_recording_and_the_rest_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib.figure import Figure
+
+    from unweave.inference import overview
+
+    scales, told = [], []
+    monkeypatch.setattr(overview, "scaled", lambda samples, loudest: scales.append(loudest) or scaled(samples, loudest))
+    monkeypatch.setattr(Figure, "text", lambda self, x, y, text, **_: told.append(text))
+    mixture, spectrum = Envelope(800, columns=50), Spectrum(800, 8000)
+    mixture.add(np.full((1, 800), 0.5, np.float32))
+    spectrum.add(np.full((1, 800), 0.5, np.float32))
+    rows = [row(f"sound {i}", "level-1") for i in range(MOST_ROWS + 2)]
+    draw_overview(tmp_path / "o.png", "street", 0.1, mixture, spectrum, 8000, rows)
+    assert set(scales) == {0.5} and len(scales) == 2 * (1 + MOST_ROWS)
+    assert told == ["street", "2 more tracks are not drawn: sound 15, sound 16"]

@@ -89,7 +89,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body[: len(body) // 2])
             self.wfile.flush()
             if how == "stall":
-                server.stop.wait(5)
+                server.stop.wait()  # for as long as the test
             return
         self.wfile.write(bytes(len(body)) if how == "wrong" else body)
 
@@ -251,9 +251,7 @@ def test_a_file_put_there_by_hand_is_recorded(server: Server, tmp_path: Path, mo
 
 def test_a_server_that_stalls_is_left_in_time_and_resumed(server: Server, tmp_path: Path) -> None:
     server.behave = ["stall"]
-    start = time.monotonic()
     assert complete(fetch(row(server, sha256=SHA), tmp_path, **QUICK))
-    assert time.monotonic() - start < 3
     server.behave = ["stall"] * 9
     with pytest.raises(DownloadError, match="nothing came for 0.4 s"):
         fetch(row(server), tmp_path / "other", **QUICK)

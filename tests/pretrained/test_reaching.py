@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import socket
 import threading
 import time
@@ -8,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from unweave.errors import DownloadError
+from unweave.pretrained.download import fetch
 from unweave.pretrained.reaching import NoAnswer, answered
-from unweave.pretrained.transfer import transfer
+from unweave.pretrained.transfer import REACH, transfer
 
 
 def test_an_answer_or_an_error_comes_through() -> None:
@@ -44,6 +46,11 @@ def test_a_server_that_never_says_a_word_is_given_up_though_its_time_limit_is_lo
         url = f"http://127.0.0.1:{server.getsockname()[1]}/x"
         with pytest.raises(DownloadError, match=r"cannot be reached within 0\.3 s: it does not answer\. Look at the"):
             transfer(url, tmp_path / "x.part", timeout=1e6, tries=1000, reach=0.3)
+
+
+def test_it_is_ten_seconds_unless_said() -> None:
+    assert REACH <= 10 and inspect.signature(transfer).parameters["reach"].default == REACH
+    assert "reach" not in inspect.signature(fetch).parameters
 
 
 def test_a_server_that_is_not_there_is_not_tried_until_its_tries_are_used_up(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from unweave.training import loop
+from unweave.training import loop, rescue
 from unweave.training.checkpoint import load_checkpoint
 from unweave.training.interruption import Interruption
 from unweave.training.loop import LoopSettings, fit
@@ -75,6 +76,11 @@ def test_it_ends_though_its_step_does_not_and_goes_on_bit_for_bit(tmp_path):
         resumed = fit(Slow(), settings(), tmp_path / where)
         both = zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True)
         assert all(torch.equal(one, other) for one, other in both)
+
+
+def test_of_the_ten_seconds_half_are_left_to_write_the_checkpoint():
+    assert rescue.PATIENCE <= 5 and inspect.signature(Interruption).parameters["patience"].default == rescue.PATIENCE
+    assert rescue.LONG < rescue.PATIENCE, "a step that is waited for is done before it would be given up"
 
 
 def test_what_ends_in_time_is_waited_for():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -81,7 +81,7 @@ class Words(Way):
         return list(self.texts)
 
     def check(self, model: Networks) -> Sequence[str]:
-        """All must be understood; what was understood is said."""
+        """One of them must be understood; what was understood is said, and what was not."""
         if model.condition is not None and model.condition.by_words:
             captions = [as_caption(text) for text in self.texts]
             model.condition.from_words([caption for caption, _ in captions])
@@ -90,16 +90,12 @@ class Words(Way):
                 for text, (caption, rest) in zip(self.texts, captions, strict=True)
             ]
         needs_classes(model)
-        sentences = []
-        for text in self.texts:
-            meant = _understand(model, text)
-            if not meant.everything_but and not _mask(model, meant).any():
-                raise UnweaveError(
-                    f"Nothing is left of {text!r}: {', '.join(node.name for node in meant.unwanted_nodes)} "
-                    "holds all that is asked for."
-                )
-            sentences.append(meant.sentence)
-        return sentences
+        meant, faults = self._able(model)
+        return [*(one.sentence for one in meant.values()), *faults]
+
+    def faults(self, model: Networks) -> Sequence[str]:
+        """A sentence for each text that has no track."""
+        return () if model.condition is not None and model.condition.by_words else self._able(model)[1]
 
     def prepare(self, model: Networks, recording: Recording, batch: int | None) -> Prepared:
         """Nothing but the tags is needed; and not even those where words steer."""
@@ -109,25 +105,48 @@ class Words(Way):
             return Prepared(partial(self._told, vectors, [rest for _, rest in captions]))
         return Prepared(self._groups)
 
-    def _files(self) -> list[str]:
-        return unique_names([safe_name(text) for text in self.texts])
+    def _able(self, model: Networks) -> tuple[dict[str, Understood], list[str]]:
+        """What each text means, and a sentence for each that means nothing which the model has learnt.
+
+        Raises:
+            UnweaveError: none of them does.
+        """
+        able, faults = {}, []
+        for text in self.texts:
+            try:
+                meant = understand(text, model.ontology, model.settings.known)
+                if not meant.everything_but and not _mask(model, meant).any():
+                    raise UnweaveError(
+                        f"Nothing is left of {text!r}: {', '.join(node.name for node in meant.unwanted_nodes)} "
+                        "holds all that is asked for."
+                    )
+                able[text] = meant
+            except UnweaveError as error:
+                faults.append(str(error))
+        if not able:
+            raise UnweaveError(" ".join(faults))
+        return able, faults
 
     def _told(self, vectors: Tensor, rests: Sequence[bool], heard: Heard) -> list[Group]:
         """Every text, told everywhere."""
         everywhere = np.ones(len(heard.tags.clip), dtype=bool)
         requests = [
             Request(text, file, VectorTelling(vector), everywhere, query=text, rest=rest)
-            for text, file, vector, rest in zip(self.texts, self._files(), vectors, rests, strict=True)
+            for text, file, vector, rest in zip(self.texts, _files(self.texts), vectors, rests, strict=True)
         ]
         return [Group(FOLDER, None, requests)]
 
     def _groups(self, heard: Heard) -> list[Group]:
         """The classes that each text means."""
+        able, _ = self._able(heard.model)
         requests = [
-            _request(heard, _understand(heard.model, text), text, file)
-            for text, file in zip(self.texts, self._files(), strict=True)
+            _request(heard, meant, text, file) for (text, meant), file in zip(able.items(), _files(able), strict=True)
         ]
         return [Group(FOLDER, None, requests)]
+
+
+def _files(texts: Iterable[str]) -> list[str]:
+    return unique_names([safe_name(text) for text in texts])
 
 
 def _request(heard: Heard, meant: Understood, text: str, file: str) -> Request:
@@ -171,10 +190,6 @@ def _any(model: Networks, nodes: Sequence[Node]) -> Mask:
 
 def _one(model: Networks, node: Node) -> Mask:
     return node_mask(model, node, alone=not model.settings.by_name)
-
-
-def _understand(model: Networks, text: str) -> Understood:
-    return understand(text, model.ontology, model.settings.known)
 
 
 def _text(text: Any) -> str:
