@@ -45,11 +45,13 @@ def main() -> int:
     import torch
 
     torch.set_num_threads(1)  # no threads are left behind by a fork
+    import fuzz_http
     import fuzz_subjects
 
     model = fuzz_subjects.tiny()
     model.tag([0.0] * 4000, 32000)  # everything is imported
-    kinds = told.kinds or list(fuzz_subjects.KINDS)
+    subjects = {**fuzz_subjects.KINDS, **fuzz_http.KINDS}
+    kinds = told.kinds or list(subjects)
     end = time.monotonic() + 60 * told.minutes
     counts: Counter[tuple[str, str]] = Counter()
     number = told.only or 0
@@ -57,7 +59,7 @@ def main() -> int:
         kind = kinds[number % len(kinds)]
         with tempfile.TemporaryDirectory(prefix="unweave-fuzz-") as name:
             chance = random.Random(f"{told.seed} {number}")
-            act = fuzz_subjects.KINDS[kind](chance, Path(name), model)
+            act = subjects[kind](chance, Path(name), model)
             outcome, why = trial(act, told.megabytes, told.seconds)
             if outcome == FAILED:
                 _keep(Path(name), told.keep / f"{kind}-{told.seed}-{number}", why)

@@ -26,8 +26,8 @@ from unweave_light.cut import auto_group
 from unweave_light.recordings import FileRecording
 from unweave_light.separating import hear, separate_blocks
 from pathlib import Path
-light = unweave_light.load(sys.argv[2])
-recording = FileRecording(Path(sys.argv[3]))
+recording = FileRecording(Path(sys.argv[2]))
+light = unweave_light.load(*sys.argv[3:])
 heard = hear(light.networks, light.nodes, recording)
 told = time.time() - float(sys.argv[1]), time.process_time()
 next(separate_blocks(light.networks, recording, heard, [auto_group(heard)]))
@@ -35,11 +35,22 @@ print(*told, time.time() - float(sys.argv[1]), time.process_time())
 """
 
 
-def first_output(model: str, recording: Path) -> list[float]:
-    """Seconds from a process's start to its events and to the first samples of tracks, clock and processor each."""
-    command = [sys.executable, "-c", FIRST, str(time.time()), model, str(recording)]
-    path = os.pathsep.join([str(ROOT / "light" / "src"), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": path})
+def first_output(
+    model: str | None, recording: Path, python: Path | str = sys.executable, variables: dict[str, str] | None = None
+) -> list[float]:
+    """Seconds from a process's start to its events and to the first samples of tracks, clock and processor each.
+
+    Args:
+        model: a folder, or None for the one inside the wheel.
+        recording: a file.
+        python: where `unweave_light` is installed; by default it is taken from this checkout.
+        variables: of the environment.
+    """
+    if variables is None:
+        path = os.pathsep.join([str(ROOT / "light" / "src"), os.environ.get("PYTHONPATH", "")])
+        variables = {**os.environ, "PYTHONPATH": path}
+    command = [python, "-c", FIRST, str(time.time()), str(recording), *([] if model is None else [model])]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
     return [float(word) for word in done.stdout.split()]
 
 

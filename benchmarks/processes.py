@@ -69,10 +69,17 @@ def obey(answer: Any) -> None:
         print(json.dumps(answer(json.loads(line))), file=answers, flush=True)
 
 
-def run(words: Sequence[str | Path], variables: Mapping[str, str] | None = None) -> dict[str, float]:
-    """A command from start to end: seconds by the clock, seconds of processor time, peak memory in MB."""
+def run(words: Sequence[str | Path], variables: Mapping[str, str] | None = None, **started: Any) -> dict[str, float]:
+    """A command from start to end: seconds by the clock, seconds of processor time, peak memory in MB.
+
+    Args:
+        words: program and arguments.
+        variables: of its environment, or None for those of this process.
+        started: what else `subprocess.Popen` shall know.
+    """
     start = time.perf_counter()
-    process = subprocess.Popen(words, env=None if variables is None else dict(variables), stdout=subprocess.DEVNULL)
+    env = None if variables is None else dict(variables)
+    process = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, **started)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     if process.returncode is None:

@@ -164,11 +164,12 @@ def page(rows: list[dict[str, Any]], latencies: list[float], known: dict[str, di
         f"| | {' | '.join(titles)} | click, samples | click by the clock |",
         "|---|" + (len(titles) + 2) * "--:|",
     ]
-    for name, cost in known.items():
-        found = cost["click"]
-        cells_ = [f"{cost[str(cores)][what]:.2f}" for what in ASKED for cores in (1, 2)]
-        clock = f"{found['seconds']:.2f} s ({found['least']:.2f} to {found['most']:.2f})"
-        lines.append(f"| {name} s | {' | '.join(cells_)} | {found['samples']} | {clock} |")
+    for name in map(str, latencies):
+        cost = known.get(name, {})
+        spent = [f"{cost[str(cores)][what]:.2f}" if str(cores) in cost else "" for what in ASKED for cores in (1, 2)]
+        late = cost.get("click")
+        clock = f"{late['seconds']:.2f} s ({late['least']:.2f} to {late['most']:.2f})" if late else ""
+        lines.append(f"| {name} s | {' | '.join(spent)} | {late['samples'] if late else ''} | {clock} |")
     return "\n".join(lines)
 
 

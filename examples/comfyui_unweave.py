@@ -1,9 +1,8 @@
 """Unweave as nodes of ComfyUI: AUDIO in; what you name, and everything else, out.
 
 Install Unweave into ComfyUI's Python (`pip install .` in a checkout) and copy this file to ComfyUI/custom_nodes/. It
-keeps to the interface of custom nodes as we know it (docs.comfy.org/custom-nodes), and was not loaded in ComfyUI yet: a
-class with INPUT_TYPES, RETURN_TYPES, FUNCTION and CATEGORY, named in NODE_CLASS_MAPPINGS. AUDIO is
-{"waveform": (B, C, T) float32, "sample_rate": Hz}.
+keeps to the interface of custom nodes that docs.comfy.org/custom-nodes states: a class with INPUT_TYPES, RETURN_TYPES,
+FUNCTION and CATEGORY, named in NODE_CLASS_MAPPINGS. AUDIO is {"waveform": (B, C, T) float32, "sample_rate": Hz}.
 """
 
 from __future__ import annotations

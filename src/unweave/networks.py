@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -80,8 +81,8 @@ class Networks(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the networks are."""
-        tensors = [*self.parameters(), *self.buffers()]
-        return tensors[0].device if tensors else torch.device("cpu")
+        first = next(itertools.chain(self.parameters(), self.buffers()), None)
+        return torch.device("cpu") if first is None else first.device
 
     def published(self: N) -> N:
         """The same networks with the behaviour of the published code (`ModelSettings.published`)."""

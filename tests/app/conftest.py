@@ -61,17 +61,25 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("films") / "film.mp4", Film([sounds], times=[24 * n for n in range(50)]))
 
 
+@pytest.fixture(scope="session")
+def tab(browser: Browser) -> Iterator[Page]:
+    with browser.page() as one:
+        yield one
+
+
 @pytest.fixture
-def page(browser: Browser, tiny: Served, tmp_path: Path) -> Iterator[Page]:
+def page(tab: Page, tiny: Served, tmp_path: Path) -> Iterator[Page]:
     """Somebody new on the page; whatever it writes into the console as an error is one."""
     downloads = tmp_path / "downloads"
     downloads.mkdir()
-    with browser.page(downloads) as one:
-        one.size(1280, 900)
-        one.dark(False)
-        one.open(tiny[1], "document.documentElement.dataset.ready")
-        yield one
-        assert one.complaints() == []
+    tab.download_to(downloads)
+    tab.size(1280, 900)
+    tab.dark(False)
+    tab.open(tiny[1], "document.documentElement.dataset.ready")
+    yield tab
+    complaints = tab.complaints()
+    tab.forget(tiny[1])
+    assert complaints == []
 
 
 @pytest.fixture

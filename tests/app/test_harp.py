@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -16,6 +19,26 @@ from unweave.app.service import Service
 
 Served = tuple[Service, str]
 WAV = sound()["file"][1]
+GRADIO = json.loads((Path(__file__).parents[1] / "data/harp/gradio-6.31.json").read_text(encoding="utf-8"))
+
+
+def recorded(name: str) -> list[tuple[str, Any]]:
+    """The events of a stream of Gradio's."""
+    blocks = [block.split("\n") for block in GRADIO[name].strip().split("\n\n")]
+    return [(event.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for event, data in blocks]
+
+
+def test_a_stream_is_written_as_gradio_writes_it(hollow: Served) -> None:
+    with client(hollow[1]) as other:
+        for name in ("controls", "cancel"):
+            event = other.post(f"/gradio_api/call/{name}", json={"data": []}).json()
+            assert event.keys() == json.loads(GRADIO["call"]).keys()
+            answer = other.get(f"/gradio_api/call/{name}/{event['event_id']}")
+            assert answer.headers["content-type"] == GRADIO["content_type"]
+            (word, told), (theirs, shape) = Harp(hollow[1]).call(name), recorded(name)[0]
+            assert answer.text == f"event: {word}\ndata: {json.dumps(told)}\n\n"
+            assert (word, len(told)) == (theirs, len(shape))
+            assert [one.keys() for one in told] == [one.keys() for one in shape]
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
@@ -52,15 +75,16 @@ def test_process_gives_the_sound_the_rest_and_labels(tiny: Served) -> None:
 
 
 def test_files_are_told_as_gradio_tells_them(tiny: Served) -> None:
-    """The keys and the address that Gradio 6.31 gives for what a function returns (FileData)."""
+    """The keys, and the address with its letters escaped, that Gradio gives for what a function returns."""
     harp = Harp(tiny[1], "1.0")
     path = harp.upload('my "street" über.wav', WAV)
     word, told = harp.call("process", json.dumps({"data": [{"path": path}, "dogs and rain"]}))
     assert word == "complete"
     own, rest, _ = told
     for file, name in ((own, "dogs and rain.wav"), (rest, "residual.wav")):
-        keys = {"path", "url", "size", "orig_name", "mime_type", "is_stream", "meta"}
-        assert file.keys() == keys and file["meta"] == {"_type": "gradio.FileData"}
+        theirs = recorded("process")[0][1][0]
+        assert file.keys() == theirs.keys() and file["meta"] == theirs["meta"]
+        assert file["url"].rpartition("/")[2] == quote(name) and "a%20dog" in theirs["url"]
         assert file["orig_name"] == name and file["is_stream"] is False
         assert file["url"].startswith(f"{tiny[1]}/gradio_api/file=") and " " not in file["url"]
         status, content = harp.request("GET", file["url"])

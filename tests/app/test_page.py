@@ -86,6 +86,13 @@ def test_what_is_kept_is_all_that_is_left_and_only_names_will_do(opened: Page, t
     opened.key("Enter")
     job = separated(opened)
     assert job["options"] == {"keep": ["/m/09x0r"]}
+    assert opened.run("document.querySelector('#model').checkVisibility()") is False  # there is but one
+    two = "[{name: 'tiny'}, {name: 'other'}]"
+    app(opened, f"store.set({{server: {{...store.now.server, models: {two}}}}})")
+    opened.click("#more summary")
+    put(opened, "#model", "other")
+    asked = "(await import('/static/js/wanted.js')).options(store.now)"
+    assert app(opened, asked) == {"keep": ["/m/09x0r"], "model": "other"}
     assert track_levels(tiny, job, "kept", "", 0.5, 1.5)[0] > 0.1
     assert max(track_levels(tiny, job, "kept", "", 2.5, 3.5)) < 0.02
 

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.skipif(find_chromium() is None, reason=MISSING)
 
 def test_a_sound_is_taken_out_of_a_video_or_made_softer(page: Page, film: Path, tmp_path: Path) -> None:
     bring(page, film)
+    page.click(".found-head .tabs button", "Every class")
     page.click(".found-name", "Dog")
     page.click("#mode button", "Take out")
     assert page.run("document.querySelector('#separate').textContent") == "Take out 1 sound"

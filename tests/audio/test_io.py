@@ -7,14 +7,17 @@ import os
 import struct
 import wave
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
 import soundfile
 
+from unweave.audio import reader as reader_module
 from unweave.audio import wav, writer
-from unweave.audio.io import AudioWriter, open_audio, probe, read_audio
+from unweave.audio.io import AudioReader, AudioWriter, open_audio, probe, read_audio
+from unweave.audio.libsndfile import SoundFileDecoder
 from unweave.errors import UnweaveError
 
 
@@ -428,3 +431,36 @@ def test_what_cannot_be_written_is_said_in_a_sentence(tmp_path: Path, arguments:
     with pytest.raises(UnweaveError, match=says), AudioWriter(tmp_path / arguments[0], *arguments[1:]) as file:
         file.write(noise(2, 10))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_short_recording_is_decoded_once_where_it_is_remembered_and_as_long_as_it_stays_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = np.random.default_rng(0).uniform(-1, 1, (5000, 2)).astype(np.float32)
+    x[7] = np.nan
+    soundfile.write(path := tmp_path / "x.wav", x, 8000, "FLOAT")
+    decode, passes = SoundFileDecoder.decode, 0
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal passes
+        passes += 1
+        return decode(*arguments)
+
+    monkeypatch.setattr(SoundFileDecoder, "decode", counted)
+
+    def heard(reader: AudioReader, size: int) -> np.ndarray:
+        return np.concatenate(list(reader.blocks(size)), axis=1)
+
+    for most, expected in ((x.size, 1), (x.size - 1, 3)):
+        monkeypatch.setattr(reader_module, "MOST_REMEMBERED", most)
+        with open_audio(path) as reader:
+            reader.remember()
+            next(reader.blocks(10))  # a pass that does not come to its end is none
+            passes = 0
+            for size in (999, 64, 5000):
+                np.testing.assert_array_equal(heard(reader, size), np.nan_to_num(x.T))
+                assert reader.non_finite == 2 and len(reader.remarks()) == 1
+            assert passes == expected
+            os.utime(path, (1, 1))
+            heard(reader, 999)
+            assert passes == expected + 1

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from unweave.audio.stft import Stft
+from unweave.audio.stft import Stft, alike, magnitude, power, scaled
 from unweave.errors import UnweaveError
 
 
@@ -58,3 +58,24 @@ def test_windows_and_hops_out_of_range_are_refused(window, hop):
 def test_no_samples_are_refused():
     with pytest.raises(UnweaveError, match="without samples"):
         Stft(64, 16)(torch.zeros(1, 0))
+
+
+@pytest.mark.parametrize(("window", "hop"), [(1024, 320), (2048, 640), (64, 16), (12, 4)])
+def test_what_needs_no_gradient_comes_back_the_same(window, hop):
+    stft, length = Stft(window, hop), 5 * window + 3
+    spectrogram = torch.randn(2, stft.bins, stft.frames(length), dtype=torch.complex64)
+    slowly = stft.inverse(spectrogram, length)
+    with torch.no_grad():
+        torch.testing.assert_close(stft.inverse(spectrogram, length), slowly, atol=1e-5, rtol=1e-4)
+
+
+def test_complex_numbers_in_real_arithmetic():
+    x, y = torch.randn(2, 3, 5, 7, dtype=torch.complex64)
+    factor = torch.rand(3, 5, 7)
+    torch.testing.assert_close(power(x), x.abs().square())
+    torch.testing.assert_close(magnitude(x), x.abs())
+    torch.testing.assert_close(alike(x, y), (x * y.conj()).real)
+    torch.testing.assert_close(scaled(x, factor), x * factor)
+    silent = torch.zeros(2, dtype=torch.complex64, requires_grad=True)
+    magnitude(silent).sum().backward()
+    assert (silent.grad == 0).all()

@@ -141,6 +141,33 @@ def test_actors_follow_the_cluster(tmp_path: Path) -> None:
     assert ray.made == 3
 
 
+def test_a_cluster_without_a_machine_ends_the_run_after_a_while_rather_than_never(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "HOPE", 0.0)
+    source, out = make_recordings(tmp_path / "in", 2), tmp_path / "out"
+    ray = StandIn(lambda task, actor: False, cpus=0)
+    with pytest.raises(UnweaveError, match="no core on which an actor works"):
+        Campaign(a_job(out), Inputs([str(source)], out)).run(Cluster(a_job(out), "auto", ray=ray))
+    assert ray.over
+
+
+def test_a_call_that_ends_in_an_error_of_its_own_is_not_waited_for(tmp_path: Path) -> None:
+    source, out = make_recordings(tmp_path / "in", 4), tmp_path / "out"
+    failed: list[str] = []
+
+    class Faulty(StandIn):
+        def get(self, call: Any) -> Any:
+            if not failed and "_do" in call.__qualname__:
+                failed.append("once")
+                raise ValueError("as RayTaskError: an error of ours, which Ray repeats for nobody")
+            return call()
+
+    ray = Faulty(lambda task, actor: False)
+    summary = Campaign(a_job(out), Inputs([str(source)], out)).run(Cluster(a_job(out), "auto", ray=ray))
+    assert (summary.done, summary.failed) == (4, 0) and failed and ray.made == 3
+
+
 def test_actors_that_cannot_even_start_end_the_run(tmp_path: Path) -> None:
     source, out = make_recordings(tmp_path / "in", 2), tmp_path / "out"
     ray = StandIn(lambda task, actor: False, starts=False)

@@ -12,7 +12,7 @@ from campaigns import MODEL, last_rows, make_recordings
 from unweave.batch import start
 from unweave.batch.hands import Hands, Inline
 from unweave.batch.job import Job
-from unweave.batch.parts import Part
+from unweave.batch.outputs import Writes, output_of
 from unweave.batch.work import Worker
 from unweave.cli.main import run
 
@@ -20,12 +20,13 @@ from unweave.cli.main import run
 @pytest.fixture(autouse=True)
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Job]]:
     jobs: list[Job] = []
-    parts: list[Part] = []
+    parts: list[Writes] = []
 
     def hands(job: Job, cluster: str | None, workers: int | None) -> Hands:
         jobs.append(job)
-        parts.append(Part(Path(job.out)))
-        return Inline(Worker(job, parts[-1], MODEL))
+        output = output_of(job.out)
+        parts.append(output.part())
+        return Inline(Worker(job, parts[-1], MODEL, output))
 
     monkeypatch.setattr(start, "hands_for", hands)
     yield jobs
@@ -111,8 +112,33 @@ def test_a_folder_without_a_manifest_says_how(tmp_path: Path, capsys: pytest.Cap
     assert "has no manifest" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["separate", "tag"])
-def test_results_go_to_no_address(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_results_go_to_a_store_and_status_reads_it_there(
+    tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("fsspec", reason="needs fsspec: pip install 'unweave[scale]'")
+    source, out = make_recordings(tmp_path / "in", 2), "memory://told/out"
+    for command in ("separate", "tag"):
+        assert run([command, str(source), "-o", f"{out}/{command}", "--manifest", "--model", model]) == 0
+        assert capsys.readouterr().out == f"{out}/{command}\n"
+    assert run(["status", f"{out}/tag"]) == 0
+    assert "done\t2 of 2\n" in capsys.readouterr().out
+    assert not [path for path in Path.cwd().iterdir() if path.name.startswith("memory:")], "no path was made of it"
+
+
+@pytest.mark.parametrize(
+    ("out", "more", "sentence"),
+    [
+        ("s3://bucket/out", [], "or add --manifest"),
+        ("nosuchstore://bucket/out", ["--manifest"], "cannot be opened"),
+        ("zip://out::all.zip", ["--manifest"], "takes no files one at a time"),
+        ("http://127.0.0.1:9/out", ["--manifest"], "takes no files"),
+    ],
+)
+def test_addresses_that_cannot_be_written_are_a_sentence(
+    tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str], out: str, more: list[str], sentence: str
+) -> None:
+    pytest.importorskip("fsspec", reason="needs fsspec: pip install 'unweave[scale]'")
     source = make_recordings(tmp_path / "in", 1)
-    assert run([command, str(source), "--manifest", "-o", "s3://bucket/out"]) == 2
-    assert "not s3://bucket/out; write it here" in capsys.readouterr().err
+    assert run(["separate", str(source / "0" / "000.wav"), "-o", out, "--model", model, *more]) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err and said.err.count("\n") == 1 and not said.out

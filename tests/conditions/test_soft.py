@@ -30,18 +30,22 @@ def test_normalised_silence_stays_zero() -> None:
     assert not condition.from_classes(torch.zeros(1, 4), MASK).any()
 
 
-def test_a_name_may_say_what_it_is_like() -> None:
-    condition = conditions.build("soft", dim=4, normalise=True, likeness=0.5)
+def test_a_name_may_come_with_a_hint_at_what_is_heard_alike() -> None:
+    condition = conditions.build("soft", dim=4, normalise=True, hint=0.5)
     asked = torch.tensor([2, 1])
     assert condition.from_classes(HEARD, MASK, asked).tolist() == [[0, 0, 1, 0], [0, 1, 0, 0]]
-    likenesses = torch.tensor([[0, 0, 0, 0], [1, 0.5, 0, 0.2], [0.4, 0, 1, 0], [0, 0, 0, 0]])
-    condition.load_state_dict({"likenesses": likenesses})
+    alike = torch.zeros(4, 4, dtype=torch.bool)
+    alike[2, [0, 2]] = alike[1, [1, 2]] = True
+    condition.load_state_dict({"alike": alike})
+    # The surest of all counts as the hint; what is not alike tells nothing, however surely it is heard.
     told = condition.from_classes(HEARD, MASK, asked)
-    torch.testing.assert_close(told, torch.tensor([[0.2, 0, 1, 0], [0.5, 1, 0, 0.1]]))
+    torch.testing.assert_close(told, torch.tensor([[0.5, 0, 1, 0], [0, 1, 0.5 * 0.02 / 0.9, 0]]))
     torch.testing.assert_close(condition.from_classes(HEARD, MASK), torch.tensor([[0, 1, 0.5, 0]] * 2))
+    silence = condition.from_classes(torch.zeros(2, 4), MASK, asked)
+    assert silence.tolist() == [[0, 0, 1, 0], [0, 1, 0, 0]]
 
 
-@pytest.mark.parametrize("arguments", [{"likeness": 1.5, "normalise": True}, {"likeness": -0.1}, {"likeness": 0.5}])
-def test_a_likeness_that_means_nothing_is_refused(arguments: dict[str, float]) -> None:
-    with pytest.raises(UnweaveError, match="likeness"):
+@pytest.mark.parametrize("arguments", [{"hint": 1.5, "normalise": True}, {"hint": -0.1}, {"hint": 0.5}])
+def test_a_hint_that_means_nothing_is_refused(arguments: dict[str, float]) -> None:
+    with pytest.raises(UnweaveError, match="hint"):
         conditions.build("soft", dim=4, **arguments)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -94,18 +96,38 @@ def test_torch_hub_asks_for_what_the_package_needs() -> None:
 
 
 @pytest.fixture
-def node(quick: Path) -> Callable[..., Any]:
-    loaded = module(EXAMPLES / "comfyui_unweave.py")
+def node(quick: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """What ComfyUI calls, by docs.comfy.org/custom-nodes (backend: lifecycle, server overview, datatypes)."""
+    place = quick / "ComfyUI" / "custom_nodes" / "comfyui_unweave.py"
+    place.parent.mkdir(parents=True)
+    place.write_bytes((EXAMPLES / "comfyui_unweave.py").read_bytes())
+    # A single file is known by its path without the ending, and is there before it runs.
+    spec = importlib.util.spec_from_file_location(str(place.with_suffix("")), place)
+    assert spec is not None and spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, loaded)
+    spec.loader.exec_module(loaded)
     (name,) = loaded.NODE_CLASS_MAPPINGS
     made = loaded.NODE_CLASS_MAPPINGS[name]
-    # What ComfyUI does with a node: it reads these, makes one without arguments and calls FUNCTION by keywords.
+    assert set(loaded.NODE_DISPLAY_NAME_MAPPINGS) == {name}
     inputs = made.INPUT_TYPES()
-    assert set(inputs) <= {"required", "optional", "hidden"} and set(loaded.NODE_DISPLAY_NAME_MAPPINGS) == {name}
+    assert "required" in inputs and set(inputs) <= {"required", "optional", "hidden"}
     for kind, *options in [*inputs["required"].values(), *inputs["optional"].values()]:
-        assert isinstance(kind, list) or kind in ("AUDIO", "STRING", "FLOAT")
-        assert all(isinstance(option, dict) for option in options)
-    assert made.RETURN_TYPES == ("AUDIO", "AUDIO") and len(made.RETURN_NAMES) == 2 and isinstance(made.CATEGORY, str)
+        told = options[0] if options else {}
+        assert len(options) <= 1 and isinstance(told, dict)
+        if isinstance(kind, list):  # to be chosen from
+            assert all(isinstance(one, str) for one in kind) and told.get("default", kind[0]) in kind
+        elif kind == "FLOAT":
+            assert told["min"] <= told["default"] <= told["max"] and told["step"] > 0
+        else:
+            assert kind == "AUDIO" or (kind == "STRING" and isinstance(told["default"], str))
+    assert isinstance(made.RETURN_TYPES, tuple) and made.RETURN_TYPES == ("AUDIO", "AUDIO")
+    assert len(made.RETURN_NAMES) == 2 and isinstance(made.CATEGORY, str) and isinstance(made.DESCRIPTION, str)
     called: Callable[..., Any] = getattr(made(), made.FUNCTION)
+    # All inputs come by their names, and those that are optional may not come at all.
+    taken = inspect.signature(called).parameters
+    assert set(taken) == {*inputs["required"], *inputs["optional"]}
+    assert {one for one in taken if taken[one].default is inspect.Parameter.empty} == set(inputs["required"])
     return called
 
 
@@ -113,7 +135,9 @@ def test_the_node_of_comfyui_gives_the_sound_and_the_rest(node: Callable[..., An
     waveform = torch.from_numpy(np.stack([tones(4, spans={0: (0, 4), band: (1, 3)}) for band in (1, 2)]))
     audio = {"waveform": waveform.repeat(1, 2, 1), "sample_rate": RATE}
     kept = audio["waveform"].clone()
-    sound, rest = node(audio=audio, what="the dog", strength=1.0, model="small")
+    given = node(audio=audio, what="the dog", strength=1.0, model="small")
+    assert isinstance(given, tuple)
+    sound, rest = given
     for side in (sound, rest):
         assert side["waveform"].shape == kept.shape and side["waveform"].dtype == torch.float32
         assert side["sample_rate"] == RATE

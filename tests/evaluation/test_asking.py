@@ -8,6 +8,7 @@ import torch
 from sets import write_set
 from tiny import INDEXES, tiny_model
 
+from unweave.conditions.soft import Soft
 from unweave.errors import UnweaveError
 from unweave.evaluation.asking import Asker, Heard, ways_of
 from unweave.evaluation.averages import Averages
@@ -40,6 +41,18 @@ def test_each_way_says_what_it_should(made):
         assert told[way][0, dog] == pytest.approx(1, abs=0.01)
     assert told["soft"][0, dog] == pytest.approx(0.5, abs=0.01) and told["soft"][0, siren] == 0
     assert told["onehot"][0, dog] == 1 and told["onehot"].sum() == 1
+
+
+def test_a_name_is_told_with_the_hints_that_people_get_who_ask_by_it(tmp_path):
+    benchmark, model = write_set(tmp_path), tiny_model()
+    model.condition = Soft(model.condition.dim, normalise=True, hint=0.5)
+    dog, siren = INDEXES[1], INDEXES[2]
+    model.condition.alike[dog, siren] = True
+    item = heard(benchmark, benchmark.items[1], model)  # a dog with a siren
+    (told,) = Asker(model, Averages(model, benchmark), ("onehot",)).conditions(item).values()
+    clip = item.probabilities()
+    assert told[0, dog] == 1 and told[0, siren] == pytest.approx(float(0.5 * clip[0, siren] / clip.max()), rel=1e-5)
+    assert told[0, siren] > 0.1 and told.count_nonzero() == 2
 
 
 def test_a_model_that_needs_examples_is_not_asked_by_class(tmp_path):

@@ -40,3 +40,11 @@ def test_any_length_has_a_picture(total: int) -> None:
     spectrum = Spectrum(total, 44100)
     spectrum.add(np.ones((1, total), np.float32))
     assert np.isfinite(spectrum.picture()).all()
+
+
+def test_without_columns_there_is_the_energy_alone() -> None:
+    x = np.random.default_rng(0).standard_normal((2, 500)).astype(np.float32)
+    drawn, plain = Envelope(500), Envelope(500, columns=0)
+    for envelope in (drawn, plain):
+        envelope.add(x)
+    assert plain.energy_db == drawn.energy_db and not len(plain.low)

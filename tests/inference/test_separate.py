@@ -7,6 +7,7 @@ import pytest
 from tiny import INDEXES, RATE, tiny_model, tones
 
 from unweave.errors import UnweaveError
+from unweave.inference import tagging
 
 
 def noise(channels: int, samples: int, seed: int = 0) -> np.ndarray:
@@ -236,3 +237,12 @@ def test_example_only_model_says_so() -> None:
     model = tiny_model(condition="embedding")
     with pytest.raises(UnweaveError, match="--query"):
         model.separate(tones(1), RATE, level=1)
+
+
+@pytest.mark.parametrize("rate", [RATE, 44100])
+def test_segments_that_were_kept_make_no_difference(rate: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.concatenate([tones(3.3, rate, {0: (0, 2), 3: (1, 3)}), noise(1, round(3.3 * rate))])
+    kept = tiny_model().separate(x, rate, level=1)
+    monkeypatch.setattr(tagging, "MOST_KEPT", 0)
+    for own, other in zip(kept, tiny_model().separate(x, rate, level=1), strict=True):
+        np.testing.assert_array_equal(own.audio, other.audio)

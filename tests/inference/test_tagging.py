@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from tiny import INDEXES, RATE, tiny_model, tones
 
+from unweave.inference import tagging
 from unweave.inference.recording import ArrayRecording
+from unweave.inference.segmenting import Grid, Segmenter
 from unweave.inference.tagging import FRAMES_PER_SECOND, downmix, tag_segments
 
 
@@ -64,3 +66,15 @@ def test_downmix_is_the_mean_unless_it_cancels() -> None:
     only = np.zeros((6, 1000), np.float32)
     only[4] = x[0]
     assert np.allclose(downmix(only), x[0] / 6)
+
+
+def test_segments_of_a_short_recording_are_kept_where_that_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, recording = tiny_model(), ArrayRecording(tones(3.3, 11025), 11025)
+    assert tag_segments(model, recording).segments is None
+    kept = tag_segments(model, recording, batch=1, keep=True).segments
+    segmenter = Segmenter(11025, 1, Grid.of(model))
+    assert kept is not None
+    for own, other in zip(kept, segmenter.push(recording.audio) + segmenter.finish(), strict=True):
+        np.testing.assert_array_equal(own, other)
+    monkeypatch.setattr(tagging, "MOST_KEPT", sum(segment.size for segment in kept) - 1)
+    assert tag_segments(model, recording, keep=True).segments is None

@@ -70,7 +70,7 @@ def test_what_fails_is_kept_and_can_be_seen_again(
         return lambda: 1 / (number % 3)
 
     monkeypatch.setattr(subjects, "KINDS", {"fragile": fragile})
-    words = ["fuzz.py", "--seed", "5", "--keep", str(tmp_path / "kept")]
+    words = ["fuzz.py", "--seed", "5", "--keep", str(tmp_path / "kept"), "--kinds", "fragile"]
     monkeypatch.setattr(sys, "argv", [*words, "--trials", "12"])
     assert fuzz.main() == 1
     kept = sorted((tmp_path / "kept").iterdir())
@@ -84,6 +84,6 @@ def test_what_fails_is_kept_and_can_be_seen_again(
 def test_a_short_campaign_finds_nothing(tmp_path: Path) -> None:
     """A part of what `python benchmarks/fuzz.py --minutes 10` does."""
     words = ["benchmarks/fuzz.py", "--trials", "40", "--seed", "11", "--keep", str(tmp_path)]
-    words += ["--kinds", "files", "models", "options", "arrays"]
+    words += ["--kinds", "files", "models", "options", "arrays", "http"]
     done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=3000)
     assert done.returncode == 0 and "tried 40, failed 0, seed 11" in done.stdout, done.stdout + done.stderr[-2000:]

@@ -194,43 +194,50 @@ def test_nothing_of_the_program_around_is_changed(tmp_path: Path) -> None:
 SETTINGS = ("numpy", "float64", "device", "no gradients", "inference", "autocast", "deterministic", "threads")
 
 
+def answers(folder: Path) -> list[np.ndarray]:
+    model = unweave.load_model(device="cpu", backend="eager")
+    tracks = model.separate(1e-3 * SOUND, RATE, classes=["Dog"], query=str(folder / "example.wav"))
+    assert all(tensor.dtype != torch.float64 for tensor in model.state_dict().values())
+    return [track.audio for track in tracks]
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[np.ndarray]]:
+    """Where the example lies, and what is answered where nobody has set anything."""
+    folder = tmp_path_factory.mktemp("asked")
+    soundfile.write(folder / "example.wav", SOUND[0], RATE)
+    return folder, answers(folder)
+
+
 @pytest.mark.parametrize("what", SETTINGS)
-def test_no_setting_of_the_program_around_changes_anything(what: str, tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "example.wav", SOUND[0], RATE)
-
-    def answers() -> list[np.ndarray]:
-        model = unweave.load_model(device="cpu", backend="eager")
-        tracks = model.separate(1e-3 * SOUND, RATE, classes=["Dog"], query=str(tmp_path / "example.wav"))
-        assert all(tensor.dtype != torch.float64 for tensor in model.state_dict().values())
-        return [track.audio for track in tracks]
-
-    wanted = answers()
+def test_no_setting_of_the_program_around_changes_anything(what: str, asked: tuple[Path, list[np.ndarray]]) -> None:
+    folder, wanted = asked
     threads = torch.get_num_threads()
     try:
         if what == "numpy":
             with np.errstate(all="raise"):
-                made = answers()
+                made = answers(folder)
         elif what == "float64":
             torch.set_default_dtype(torch.float64)
-            made = answers()
+            made = answers(folder)
         elif what == "device":
             torch.set_default_device("meta")
-            made = answers()
+            made = answers(folder)
         elif what == "no gradients":
             with torch.no_grad():
-                made = answers()
+                made = answers(folder)
         elif what == "inference":
             with torch.inference_mode():
-                made = answers()
+                made = answers(folder)
         elif what == "autocast":
             with torch.autocast("cpu", torch.bfloat16):
-                made = answers()
+                made = answers(folder)
         elif what == "deterministic":
             torch.use_deterministic_algorithms(True)
-            made = answers()
+            made = answers(folder)
         else:
             torch.set_num_threads(1)
-            made = answers()
+            made = answers(folder)
     finally:
         torch.set_default_dtype(torch.float32)
         torch.set_default_device(None)

@@ -17,7 +17,7 @@ from unweave.batch.inputs import Inputs
 from unweave.batch.items import OWN
 from unweave.batch.job import Job
 from unweave.batch.manifest import read_rows
-from unweave.batch.parts import Part
+from unweave.batch.outputs import output_of
 from unweave.batch.rows import Row
 from unweave.batch.run import Campaign, Summary
 from unweave.batch.work import RECEIPT, Worker
@@ -39,7 +39,7 @@ def make_recordings(folder: Path, count: int, bad: Sequence[int] = (), seconds: 
     return folder
 
 
-def a_job(out: Path, **more: Any) -> Job:
+def a_job(out: Path | str, **more: Any) -> Job:
     return replace(Job("separate", str(out), tracks=TRACKS, settings="s", weights="w"), **more)
 
 
@@ -48,13 +48,15 @@ def campaign(
 ) -> Summary:
     """Run one in this process."""
     found = [str(sources)] if isinstance(sources, Path) else list(sources)
-    with Part(Path(job.out)) as part:
-        return Campaign(job, Inputs(found, Path(job.out)), **more).run(Inline(worker(job, part, model)))
+    output = output_of(job.out)
+    with output.part() as part:
+        return Campaign(job, Inputs(found, job.out), **more).run(Inline(worker(job, part, model, output)))
 
 
-def last_rows(out: Path) -> dict[str, Row]:
+def last_rows(out: Path | str) -> dict[str, Row]:
     """The last row of every item, by its name."""
-    rows = sorted({row.id: row for row in read_rows(out)}.values(), key=lambda row: row.order)
+    with output_of(out).manifest() as folder:
+        rows = sorted({row.id: row for row in read_rows(folder)}.values(), key=lambda row: row.order)
     return {row.name: row for row in rows}
 
 

@@ -22,6 +22,14 @@ _FLAGS = (
     "--no-sandbox",  # tests run as root in containers; it opens our own page alone
     "--remote-debugging-pipe",
     "--no-first-run",
+    "--no-startup-window",
+    "--no-zygote",
+    "--in-process-gpu",
+    "--disable-crash-reporter",
+    "--disable-breakpad",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-component-extensions-with-background-pages",
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--disable-background-networking",
@@ -84,13 +92,11 @@ class Browser:
     def page(self, downloads: Path | None = None) -> Iterator[Page]:
         """A page with cookies and storage of its own, as another visitor would have."""
         context = self.call("Target.createBrowserContext")["browserContextId"]
-        if downloads:
-            self.call(
-                "Browser.setDownloadBehavior", behavior="allow", browserContextId=context, downloadPath=str(downloads)
-            )
         target = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = Page(self, session)
+        page = Page(self, session, context)
+        if downloads:
+            page.download_to(downloads)
         for domain in ("Page", "Runtime", "DOM", "Log"):
             page.call(f"{domain}.enable")
         page.call("Emulation.setFocusEmulationEnabled", enabled=True)
@@ -103,11 +109,23 @@ class Browser:
 class Page:
     """One tab."""
 
-    def __init__(self, browser: Browser, session: str) -> None:
-        self._browser, self._session = browser, session
+    def __init__(self, browser: Browser, session: str, context: str) -> None:
+        self._browser, self._session, self._context = browser, session, context
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         return self._browser.call(method, self._session, **params)
+
+    def download_to(self, folder: Path) -> None:
+        """Where files go that are taken away."""
+        where = {"browserContextId": self._context, "downloadPath": str(folder)}
+        self._browser.call("Browser.setDownloadBehavior", behavior="allow", **where)
+
+    def forget(self, address: str) -> None:
+        """Become somebody new to a server: no cookies, nothing stored, no page. Quicker than another context."""
+        self.open("about:blank")
+        self._browser.call("Storage.clearCookies", browserContextId=self._context)
+        self.call("Storage.clearDataForOrigin", origin=address, storageTypes="all")
+        self.complaints()
 
     def run(self, script: str) -> Any:
         """The value of an expression, which may be a promise."""
@@ -131,7 +149,8 @@ class Page:
     def open(self, address: str, ready: str = "true") -> None:
         """Go to an address, and wait until it is loaded and `ready`."""
         self.call("Page.navigate", url=address)
-        self.wait(f"location.href !== 'about:blank' && document.readyState === 'complete' && ({ready})")
+        there = f"location.href.startsWith({json.dumps(address)})"
+        self.wait(f"{there} && document.readyState === 'complete' && ({ready})")
 
     def click(self, selector: str, text: str | None = None) -> None:
         """Click on the first visible element that fits, with the mouse, in the middle; again if it moved meanwhile."""

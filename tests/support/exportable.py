@@ -17,7 +17,7 @@ from unweave.taggers import taggers
 
 SPEC = {
     "tagger": {"name": "small", "arguments": {"classes": 527, "widths": [8, 8, 8, 8, 8], "relative": True}},
-    "condition": {"name": "soft", "arguments": {"dim": 527, "normalise": True, "likeness": 0.5}},
+    "condition": {"name": "soft", "arguments": {"dim": 527, "normalise": True, "hint": 0.5}},
     "separator": {
         "name": "small",
         "arguments": {
@@ -47,8 +47,7 @@ def exportable_model() -> Model:
         # As weights are that a model brings: matrices in 16 bits; norms that have seen something.
         for weight in model.parameters():
             weight.copy_(weight.half().float() if weight.ndim > 1 else weight + 0.1 * torch.randn_like(weight))
-        model.condition.likenesses[72, [72, 74, 137]] = torch.tensor([1.0, 0.5, 0.25])  # type: ignore[index, union-attr]
-        model.condition.likenesses[137, [0, 72]] = torch.tensor([0.75, 0.5])  # type: ignore[index, union-attr]
+        model.condition.alike[72, :200] = model.condition.alike[137, 60:] = True  # type: ignore[index, union-attr]
         model.tagger.head.bias.fill_(-1)  # type: ignore[union-attr]
         model.tagger.head.weight.mul_(torch.tensor(8.0))  # type: ignore[union-attr]
         model.separator.overview.answer.weight.normal_(std=0.2).copy_(model.separator.overview.answer.weight.half())  # type: ignore[union-attr]

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import time
 
 import pytest
 import torch
@@ -79,3 +80,22 @@ def test_the_clock_of_a_recipe_is_the_most_that_is_said(given):
     recipe, *_ = given
     loop = dataclasses.replace(recipe.separator.learn[0].loop, minutes=0.5)
     assert module._at_most(1000.0, loop) == 30 and module._at_most(3.0, loop) == 3 and module._at_most(None, loop) == 30
+
+
+def test_what_a_busy_machine_makes_a_step_wait_is_not_counted():
+    waits = iter([0.5, 0.2, 0.2, 0.2, 0.2])
+    assert 0 < module._quickest(lambda: time.sleep(next(waits)), torch.device("cpu")) < 0.15
+
+
+def test_the_quickest_of_some_goes_counts_and_the_first_one_never():
+    rounds, done = [0, 400_000, 1000, 400_000, 400_000], []
+
+    def work():
+        done.append(sum(range(rounds[len(done)])))
+
+    def once(number):
+        began = time.process_time()
+        sum(range(number))
+        return time.process_time() - began
+
+    assert module._quickest(work, torch.device("cpu")) < min(once(400_000) for _ in range(5)) and len(done) == 5

@@ -164,8 +164,10 @@ export function classGroup(heard, nodes) {
 /** What the separator is told in a segment. */
 export function condition(heard, request, segment) {
   if (request.asked === null) return scaled(heard.clip[segment], request.classes);
-  const told = new Float32Array(heard.nodes.classes.length);
-  for (const [place, number] of heard.told.names?.[request.asked] ?? []) told[place] = number;
+  const clip = heard.clip[segment];
+  const most = clip.reduce((one, other) => Math.max(one, other), 1e-8);
+  const told = new Float32Array(clip.length);
+  for (const k of heard.told.alike?.[request.asked] ?? []) told[k] = (heard.told.settings.hint * clip[k]) / most;
   told[request.asked] = 1;
   return told;
 }

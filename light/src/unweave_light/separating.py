@@ -175,12 +175,14 @@ def decode(
 
 
 def condition(heard: Heard, request: Request, segment: int) -> Samples:
-    """What the separator is told, (D,): probabilities, the highest 1; a class by its name and what it is like."""
+    """What the separator is told, (D,): probabilities, the highest 1; a class by its name and what is heard alike."""
+    clip = heard.clip[segment]
     if request.asked is None:
-        return _scaled(heard.clip[segment] * request.mask)
-    told = np.zeros(heard.clip.shape[1], np.float32)
-    for place, number in heard.told.get("names", {}).get(str(request.asked), ()):
-        told[place] = number
+        return _scaled(clip * request.mask)
+    told = np.zeros(len(clip), np.float32)
+    alike = heard.told.get("alike", {}).get(str(request.asked), [])
+    if alike:
+        told[alike] = np.float32(heard.told["settings"]["hint"]) * _scaled(clip)[alike]
     told[request.asked] = 1
     return told
 

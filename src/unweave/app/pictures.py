@@ -112,8 +112,10 @@ def _draw_peaks(recording: AudioReader, path: Path, played: Path | None) -> None
             pass
     envelope = peaks_of(recording.samples or 1, recording.sample_rate)
     with contextlib.ExitStack() as stack:
-        about = (recording.sample_rate, recording.channels, "wav", "PCM_16", recording.layout)
-        sound = None if played is None else stack.enter_context(AudioWriter(played, *about))
+        sound = None
+        if played is not None:
+            rate, channels = recording.sample_rate, recording.channels
+            sound = stack.enter_context(AudioWriter(played, rate, channels, "wav", "PCM_16", recording.layout))
         for block in recording.blocks(_BLOCK):
             envelope.add(block)
             if sound is not None:

@@ -10,6 +10,7 @@ import numpy as np
 from unweave.audio.chunks import SoundChunk, find_sound
 from unweave.audio.decoder import AudioInfo, Block, Findings
 from unweave.audio.ffmpeg import FFmpegDecoder
+from unweave.audio.interleaving import planar
 from unweave.audio.layouts import layout_of_count, vorbis_order
 from unweave.audio.pages import vorbis_holes
 from unweave.audio.source import Bytes, Slice, View
@@ -56,7 +57,7 @@ class SoundFileDecoder:
             with self._open() as file:
                 while len(block := file.read(_READ, dtype="float32", always_2d=True)):
                     given += len(block)
-                    yield np.ascontiguousarray(block.T if self._order is None else block.T[self._order])
+                    yield planar(block) if self._order is None else planar(block)[self._order]
         except _faults():
             pass
         if given < self._frames:

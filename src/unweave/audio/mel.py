@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from unweave.audio.stft import Stft
+from unweave.audio.stft import Stft, power
 from unweave.errors import UnweaveError
 
 # Slaney's mel scale: linear below 1 kHz, logarithmic above.
@@ -97,9 +97,7 @@ class LogMel(nn.Module):
             (B, T), T >= 1 -> (B, F, M), F = T // hop + 1
         """
         with torch.autocast(waveform.device.type, enabled=False):  # powers pass what 16 bits can hold
-            spectrogram = torch.view_as_real(self.stft(waveform.float()))
-            power = spectrogram.square().sum(dim=-1)  # (B, N, F)
-            return self.decibels(power.transpose(1, 2))
+            return self.decibels(power(self.stft(waveform.float())).transpose(1, 2))
 
     def decibels(self, power: Tensor) -> Tensor:
         """The same from power spectra: (B, F, N) -> (B, F, M)."""

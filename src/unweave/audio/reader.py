@@ -17,6 +17,8 @@ from unweave.audio.pages import ogg_shape
 from unweave.audio.source import Bytes, PathLike, Source
 from unweave.errors import UnweaveError
 
+MOST_REMEMBERED = 4_000_000  # samples of all channels: 16 MB
+
 
 class AudioReader:
     """A recording that is open for reading; made by `open_audio`. A context manager, though it closes itself too.
@@ -49,6 +51,8 @@ class AudioReader:
         self.truncated = truncated
         self.findings = Findings()
         self._length: int | None = None  # of the first whole pass
+        self._remembers = False
+        self._known: list[Block] | None = None  # what was decoded, should it be remembered
 
     def blocks(self, samples: int) -> Iterator[Block]:
         """Read from the start in blocks of `samples` samples, the last one shorter; may be called again.
@@ -63,8 +67,16 @@ class AudioReader:
         if samples < 1:
             raise UnweaveError(f"A block must hold at least one sample; asked for {samples}.")
         self.non_finite = 0
-        self.findings = Findings()
-        return self._count(_regroup(self._limited(self._decoder.decode(self.findings)), samples))
+        if self._known is not None and self._source.trouble() is None:
+            decoded: Iterable[Block] = self._known
+        else:
+            self.findings, self._known = Findings(), None
+            decoded = self._decoder.decode(self.findings)
+        return self._count(_regroup(self._limited(self._noted(decoded)), samples))
+
+    def remember(self) -> None:
+        """Keep what is decoded from now on, of a short recording, for the next pass over a file that is as it was."""
+        self._remembers = True
 
     def remarks(self) -> list[str]:
         """Sentences on what the user should know of this file, after a pass over it."""
@@ -96,6 +108,18 @@ class AudioReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _noted(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        """The same; all of them are kept where that is wanted and they are few."""
+        held: list[Block] | None = [] if self._remembers and self._known is None else None
+        size = 0
+        for block in blocks:
+            size += block.size
+            if held is not None and size <= MOST_REMEMBERED:
+                held.append(block)
+            yield block
+        if held is not None and size <= MOST_REMEMBERED:
+            self._known = held
 
     def _limited(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """Without samples that are no numbers, and no longer than the first pass was."""

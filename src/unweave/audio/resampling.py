@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from unweave.audio.interleaving import interleaved, planar
 from unweave.errors import UnweaveError
 
 Block = npt.NDArray[np.float32]
@@ -75,8 +76,8 @@ class Resampler:
         return np.pad(rest, ((0, 0), (0, missing)))
 
     def _resample(self, block: Block, last: bool) -> Block:
-        frames = self._stream.resample_chunk(np.ascontiguousarray(block.T, dtype=np.float32), last=last)
-        return np.ascontiguousarray(frames.reshape(-1, self.channels).T)
+        frames = self._stream.resample_chunk(interleaved(block.astype(np.float32, copy=False)), last=last)
+        return planar(frames.reshape(-1, self.channels))
 
     def _trim(self, block: Block) -> Block:
         left = output_length(self._taken, self.in_rate, self.out_rate) - self._given

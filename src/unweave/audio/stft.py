@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+import functools
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from unweave.errors import UnweaveError
+
+
+def power(spectrogram: Tensor) -> Tensor:
+    """|x|^2 of complex numbers: (...) -> (...) real. A sum over pairs takes torch ten times as long as two squares."""
+    parts = torch.view_as_real(spectrogram)
+    return parts[..., 0].square() + parts[..., 1].square()
+
+
+def magnitude(spectrogram: Tensor) -> Tensor:
+    """|x| of complex numbers that are neither huge nor tiny, as those of sound: (...) -> (...) real.
+
+    Where gradients are wanted it is torch's own, whose gradient at 0 is 0.
+    """
+    return spectrogram.abs() if spectrogram.requires_grad else power(spectrogram).sqrt()
+
+
+def alike(one: Tensor, other: Tensor) -> Tensor:
+    """Re(x y*) of complex numbers: (...), (...) -> (...) real."""
+    (a, b), (c, d) = (torch.view_as_real(x).unbind(-1) for x in (one, other))
+    return (a * c).add_(b * d)
+
+
+def scaled(spectrogram: Tensor, factor: Tensor) -> Tensor:
+    """Complex numbers times real ones, without the products that torch makes with zeros: (...), (...) -> (...)."""
+    return torch.view_as_complex(torch.view_as_real(spectrogram) * factor[..., None])
 
 
 class Stft(nn.Module):
@@ -79,6 +107,8 @@ class Stft(nn.Module):
         Shape:
             (B, N, F) complex -> (B, length)
         """
+        if not torch.is_grad_enabled():
+            return self._inverse(spectrogram, length)
         return torch.istft(
             spectrogram,
             self.window_size,
@@ -87,3 +117,28 @@ class Stft(nn.Module):
             center=True,
             length=length,
         )
+
+    def _inverse(self, spectrogram: Tensor, length: int) -> Tensor:
+        """The same without a backward pass, in a third of the time."""
+        frames = torch.fft.irfft(spectrogram.transpose(1, 2), self.window_size).mul_(self.window)  # (B, F, W)
+        middle = self.window_size // 2
+        weight = _weight(self.window_size, self.hop, frames.shape[1], frames.device)
+        return _overlapped(frames, self.hop)[:, middle : middle + length] / weight[middle : middle + length]
+
+
+def _overlapped(frames: Tensor, hop: int) -> Tensor:
+    """Frames added up where they lie: (B, F, W) -> (B, T), T = W + (F - 1) hop."""
+    batch, count, size = frames.shape
+    piece = math.gcd(size, hop)  # of which windows and hops are multiples
+    step, pieces = hop // piece, frames.reshape(batch, count, size // piece, piece)
+    whole = frames.new_zeros(batch, size // piece + (count - 1) * step, piece)
+    for place in range(size // piece):
+        whole[:, place : place + (count - 1) * step + 1 : step] += pieces[:, :, place]
+    return whole.flatten(1)
+
+
+@functools.lru_cache(maxsize=16)
+def _weight(window_size: int, hop: int, count: int, device: torch.device) -> Tensor:
+    """What the squares of the windows of `count` frames add up to, (T,)."""
+    squares = torch.hann_window(window_size, dtype=torch.float32, device=device).square()
+    return _overlapped(squares.expand(1, count, -1), hop)[0]

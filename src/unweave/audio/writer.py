@@ -16,6 +16,7 @@ import numpy.typing as npt
 from unweave.audio.encoded import EncodedFile
 from unweave.audio.finished import Finished
 from unweave.audio.formats import FORMATS, Format, Subtype, check
+from unweave.audio.interleaving import interleaved
 from unweave.audio.layouts import vorbis_order
 from unweave.audio.tags import Tags
 from unweave.audio.wav import WavFile
@@ -100,7 +101,7 @@ class AudioWriter(Finished):
             else:
                 ordered = block if self._order is None else block[self._order]
                 for start in range(0, block.shape[1], _PIECE):
-                    self._write_piece(np.ascontiguousarray(ordered[:, start : start + _PIECE].T))
+                    self._write_piece(interleaved(ordered[:, start : start + _PIECE]))
         except (OSError, RuntimeError) as error:
             raise self._sentence(error) from error
         self.samples += block.shape[1]

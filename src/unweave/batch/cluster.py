@@ -24,6 +24,7 @@ from unweave.errors import UnweaveError
 
 LOOK = 2.0  # s between looks at how large the cluster is
 PATIENCE = 20.0  # s that actors have to give back what they are at
+HOPE = 900.0  # s that a cluster may be without any actor that works: machines come and go
 COMMAND = "pip install 'unweave[scale]'"
 
 
@@ -45,6 +46,7 @@ class Cluster:
         self._actors: list[_Actor] = []
         self._waiting: Task | None = None
         self._looked, self._barren = 0.0, 0
+        self._seen = time.monotonic()
         self._class = self._ray.remote(_Life)
         self._grow()
 
@@ -61,13 +63,14 @@ class Cluster:
         """See `Hands`.
 
         Raises:
-            UnweaveError: actors do not even start.
+            UnweaveError: actors do not even start, or there is no room for one for long.
         """
         if self._waiting is None and not any(actor.tasks for actor in self._actors):
             return []
         outcomes: list[Outcome] = []
         while not outcomes:
             self._grow()
+            self._look_for_life()
             calls = {call: actor for actor in self._actors for call in actor.calls()}
             ready: list[Any] = []
             if calls:
@@ -125,6 +128,16 @@ class Cluster:
         self._waiting = None
         least.careful = task.careful
         least.tasks[least.handle.do.remote(task)] = task
+
+    def _look_for_life(self) -> None:
+        now = time.monotonic()
+        self._seen = now if any(actor.ready for actor in self._actors) else self._seen
+        if now - self._seen > HOPE:
+            kind = "GPU" if self.job.device.startswith("cuda") else "core"
+            raise UnweaveError(
+                f"For {HOPE / 60:.0f} minutes the cluster has had no {kind} on which an actor works (ray status says "
+                "what it has). What is done is done; the same command goes on when machines are there."
+            )
 
     def _grow(self) -> None:
         """Let there be as many actors as the cluster has room for; it may have grown or lost machines."""

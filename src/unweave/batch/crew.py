@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -15,7 +14,7 @@ from unweave.allocator import keep_memory
 from unweave.batch.gather import gathered
 from unweave.batch.hands import Outcome, attempt
 from unweave.batch.job import Job
-from unweave.batch.parts import Part
+from unweave.batch.outputs import output_of
 from unweave.batch.work import Task, Worker
 from unweave.model import Model
 
@@ -36,8 +35,9 @@ class Crew:
         self._gather = gathered(model)
         if model.device.type != "cpu":
             job = replace(job, tracks=_with_batch(job.tracks), changes=_with_batch(job.changes))
-        self._part = Part(Path(job.out))
-        self._worker = Worker(job, self._part, model)
+        output = output_of(job.out)
+        self._part = output.part()
+        self._worker = Worker(job, self._part, model, output)
         self._threads = ThreadPoolExecutor(at_once, "item")
 
     def begin(self, task: Task, answer: Callable[[Outcome], None]) -> None:

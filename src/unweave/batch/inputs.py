@@ -6,12 +6,12 @@ import glob
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from unweave.batch.items import Item, inside, make_item
 from unweave.batch.lists import is_list, read_list
-from unweave.batch.stores import find, is_address, is_tar
+from unweave.batch.stores import Found, find, is_address, is_tar
 from unweave.errors import UnweaveError
 from unweave.inference.places import place_key
 
@@ -36,7 +36,7 @@ class Inputs:
     """
 
     sources: Sequence[str]
-    out: Path
+    out: Path | str
     left_out: Counter[str] = field(default_factory=Counter)
 
     def check(self) -> None:
@@ -64,24 +64,24 @@ class Inputs:
                 continue
             prefix = f"{Path(source).name}/" if self._is_prefixed(source) else ""
             if is_address(source) or is_tar(source):
-                yield from _apart(self._recordings(prefix, find(source)))
+                yield from _apart(self._recordings(prefix, find(source, str(self.out))))
             elif os.path.isdir(source):
                 yield from self._walk(source, prefix)
             elif is_list(source):
                 yield from read_list(Path(source), prefix)
             else:
                 base = _fixed(source)
-                found = sorted(file for file in glob.iglob(source, recursive=True) if os.path.isfile(file))
-                yield from _apart([(prefix + inside(file, base), file) for file in found])
-        yield from _apart([(inside(file, common), file) for file in single])
+                files = sorted(file for file in glob.iglob(source, recursive=True) if os.path.isfile(file))
+                yield from _apart([Found(prefix + inside(file, base), file) for file in files])
+        yield from _apart([Found(inside(file, common), file) for file in single])
 
-    def _recordings(self, prefix: str, files: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    def _recordings(self, prefix: str, files: Sequence[Found]) -> list[Found]:
         """Those of some files that are called like recordings; the others are counted."""
         wanted = []
-        for name, path in files:
-            ending = os.path.splitext(name)[1].lower()
+        for file in files:
+            ending = os.path.splitext(file.name)[1].lower()
             if ending[1:] in ENDINGS:
-                wanted.append((prefix + name, path))
+                wanted.append(file._replace(name=prefix + file.name))
             else:
                 self.left_out[ending or "no ending"] += 1
         return wanted
@@ -105,19 +105,20 @@ class Inputs:
             raise UnweaveError(f"{folder} cannot be read: {error.strerror or error}.") from error
         folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
         files = [entry for entry in entries if not entry.is_dir()]
-        wanted = self._recordings(prefix, [(entry.name, entry.path) for entry in files])
+        wanted = self._recordings(prefix, [Found(entry.name, entry.path) for entry in files])
         yield from _apart(wanted, [prefix + entry.name for entry in folders])
         for entry in folders:
             if os.path.realpath(entry.path) != own:
                 yield from self._walk(entry.path, f"{prefix}{entry.name}/")
 
 
-def _apart(files: Sequence[tuple[str, str]], folders: Sequence[str] = ()) -> Iterator[Item]:
+def _apart(files: Sequence[Found], folders: Sequence[str] = ()) -> Iterator[Item]:
     """Items of names and paths; those that are alike but for their endings keep these in their places."""
-    stems = Counter(place_key(os.path.splitext(name)[0]) for name, _ in files)
+    stems = Counter(place_key(os.path.splitext(file.name)[0]) for file in files)
     stems.update(map(place_key, folders))
-    for name, path in files:
-        yield make_item(name, path, alone=stems[place_key(os.path.splitext(name)[0])] == 1)
+    for file in files:
+        item = make_item(file.name, file.path, alone=stems[place_key(os.path.splitext(file.name)[0])] == 1)
+        yield item if file.stamp is None else replace(item, stamp=file.stamp)
 
 
 def _is_pattern(source: str) -> bool:

@@ -24,6 +24,7 @@ class Item:
         other: where they would go if the files beside it were called otherwise (with or without its ending).
         start: of the part, in s.
         end: of the part, in s; None for the end of the recording.
+        stamp: size in bytes and time in ns of the recording, where they came with its name.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Item:
     other: str
     start: float = 0.0
     end: float | None = None
+    stamp: tuple[int, int] | None = None
 
     @property
     def key(self) -> int:

@@ -10,25 +10,23 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
-from unweave.atomic import complete_file
-from unweave.batch.compact import can_compact, compact
 from unweave.batch.hands import Hands, Outcome
 from unweave.batch.inputs import Inputs
-from unweave.batch.items import OWN, Item
+from unweave.batch.items import Item
 from unweave.batch.job import Job
 from unweave.batch.manifest import Known, Ledger
-from unweave.batch.parts import Part
+from unweave.batch.outputs import Writes, output_of
 from unweave.batch.rows import AGAIN, DONE, FAILED, STARTED, Row
 from unweave.batch.shard import Shard
 from unweave.batch.stores import stamp_of
-from unweave.batch.work import RECEIPT, Task, read_receipt
+from unweave.batch.work import Task
 from unweave.errors import UnweaveError
 from unweave.networks import Progress
 
 MOST_ENDS = 10  # processes in a row that were gone while they worked on one item
 NOTED = 5.0  # s between notes of how far it is
+AGAIN_AFTER = 3.0  # s between looks at what somebody else is at
 MANY_PARTS = 64  # from which on they are put together before the work, too
 RUN = "run-"
 
@@ -83,20 +81,22 @@ class Campaign:
         Raises:
             UnweaveError: inputs or output cannot be used, or nothing can be written any more. What was done is done.
         """
-        out = Path(self.job.out)
-        with contextlib.closing(hands), Part(out) as part:
-            if can_compact():
-                compact(out, MANY_PARTS)
-            self._begin(out, part)
-            in_hand, asked = 0, False
+        self._output = output_of(self.job.out)
+        with contextlib.closing(hands), self._output.part() as part:
+            self._output.compact(MANY_PARTS)
+            self._begin(part)
+            in_hand, until = 0, 0.0
             while True:
                 while hands.room() and (task := self._next()) is not None:
                     hands.give(task)
                     in_hand += 1
                 if not in_hand:
-                    if asked or not self._elsewhere:
+                    # Once more at least: another run may be done with them, or gone.
+                    if not self._elsewhere or (until and time.monotonic() >= until):
                         break
-                    asked = True  # once more: another run may be done with them, or gone
+                    if until:
+                        time.sleep(AGAIN_AFTER)
+                    until = until or time.monotonic() + self._output.patience
                     self._later.extend(self._elsewhere)
                     self._elsewhere.clear()
                     continue
@@ -106,11 +106,12 @@ class Campaign:
                 self._note(NOTED)
             self.summary.elsewhere, self.summary.ended = len(self._elsewhere), True
             self._note()
-        compact(out)
+        self._output.compact()
         return self.summary
 
-    def _begin(self, out: Path, part: Part) -> None:
-        self.summary, self._ledger, self._part = Summary(), Ledger.read(out), part
+    def _begin(self, part: Writes) -> None:
+        with self._output.manifest() as folder:
+            self.summary, self._ledger, self._part = Summary(), Ledger.read(folder), part
         self._later: deque[Task] = deque()
         self._elsewhere: list[Task] = []
         self._started, self._noted = time.time(), 0.0
@@ -151,16 +152,15 @@ class Campaign:
 
     def _stamp(self, item: Item) -> str:
         try:
-            return self.job.stamp(item, *stamp_of(item.path))
+            return self.job.stamp(item, *(item.stamp or stamp_of(item.path)))
         except (OSError, ValueError):
             return ""
 
     def _is_there(self, item: Item, stamp: str) -> bool:
         """Whether the results lie in their place, or where they lay before something came that is called alike."""
-        out = Path(self.job.out)
-        if (out / item.place / RECEIPT).exists():
+        if self._output.has(item.place):
             return True
-        receipt = read_receipt(out / item.other)
+        receipt = self._output.receipt(item.other)
         return receipt is not None and (receipt.name, receipt.stamp) == (item.name, stamp)
 
     def _settle(self, outcome: Outcome) -> None:
@@ -199,5 +199,4 @@ class Campaign:
         about = {"shard": str(self.shard), "started": self._started, "updated": now, "verb": self.job.verb}
         about |= {"host": socket.gethostname(), "process": os.getpid(), "settings": self.job.settings}
         name = f"{RUN}{str(self.shard).replace('/', 'of')}.json"
-        with complete_file(Path(self.job.out) / OWN / name) as file:
-            file.write_text(json.dumps(about | asdict(self.summary), indent=1) + "\n", encoding="utf-8")
+        self._output.note(name, json.dumps(about | asdict(self.summary), indent=1) + "\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,10 +12,9 @@ from typing import Any
 
 from unweave.batch.items import OWN, key_of
 from unweave.batch.manifest import read_rows
-from unweave.batch.parts import parts_of
+from unweave.batch.outputs import output_of
 from unweave.batch.rows import AGAIN, DONE, FAILED, STARTED, Row
 from unweave.batch.run import RUN
-from unweave.claims import try_lock
 from unweave.errors import UnweaveError
 
 RECENT = 600.0  # s over which the speed is told
@@ -56,20 +54,25 @@ class Status:
     failures: list[Row] = field(default_factory=list)
 
 
-def read_status(out: Path, now: float | None = None) -> Status:
+def read_status(out: Path | str, now: float | None = None) -> Status:
     """What the manifest of an output says.
 
     Raises:
         UnweaveError: there is none.
     """
-    if not (out / OWN).is_dir():
-        raise UnweaveError(f"{out} has no manifest; give the folder that a run with --manifest writes to.")
-    now = time.time() if now is None else now
-    status, last = Status(), dict[int, Row]()
+    output = output_of(out)
+    with output.manifest() as folder:
+        if not (folder / OWN).is_dir():
+            raise UnweaveError(f"{out} has no manifest; give the folder that a run with --manifest writes to.")
+        status = _told(folder, time.time() if now is None else now, output.workers())
+    return status
+
+
+def _told(out: Path, now: float, workers: int) -> Status:
+    status, last = Status(workers=workers), dict[int, Row]()
     for row in read_rows(out):
         if (old := last.get(key := key_of(row.name))) is None or row.order >= old.order:
             last[key] = _lean(row)
-    status.workers = sum(_is_alive(part) for part in parts_of(out))
     recent: list[float] = []
     reasons: Counter[str] = Counter()
     for row in last.values():
@@ -121,15 +124,3 @@ def _total(out: Path) -> int | None:
     same = [int(note["total"]) for note in notes if str(note["shard"]).partition("/")[2] == count]
     # Shards that have not begun are about as large as the others.
     return round(sum(same) / len(same) * max(len(same), int(count))) if count.isdecimal() else sum(same)
-
-
-def _is_alive(part: Path) -> bool:
-    """Whether a process writes to a part yet."""
-    try:
-        descriptor = os.open(part, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        return try_lock(descriptor) is False
-    finally:
-        os.close(descriptor)

@@ -6,11 +6,11 @@ import hashlib
 import importlib.util
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from unweave.errors import UnweaveError
 
@@ -33,15 +33,26 @@ def stamp_of(path: str) -> tuple[int, int]:
     if not is_address(path):
         status = os.stat(path)
         return status.st_size, status.st_mtime_ns
-    about = _call(path, "info")
+    return _stamp(_call(path, "info"))
+
+
+def _stamp(about: Mapping[str, Any]) -> tuple[int, int]:
+    if (time := time_of(about)) is not None:
+        # A listing may know it better than what is said of the one file, and both must be the same.
+        return int(about["size"] or 0), int(time) * 10**9
+    mark = str(about.get("ETag") or about.get("CRC") or "")
+    return int(about.get("size") or 0), int.from_bytes(hashlib.blake2b(mark.encode(), digest_size=7).digest(), "big")
+
+
+def time_of(about: Mapping[str, Any]) -> float | None:
+    """When a file of a store was written, in s since 1970, of what the store says about it."""
     for key in ("mtime", "LastModified", "last_modified", "updated", "created"):
         value = about.get(key)
         if isinstance(value, datetime):
-            return int(about["size"] or 0), int(value.timestamp() * 1e9)
+            return value.timestamp()
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return int(about["size"] or 0), int(value * 1e9)
-    mark = str(about.get("ETag") or about.get("CRC") or "")
-    return int(about.get("size") or 0), int.from_bytes(hashlib.blake2b(mark.encode(), digest_size=7).digest(), "big")
+            return float(value)
+    return None
 
 
 @contextmanager
@@ -62,18 +73,36 @@ def fetched(path: str) -> Iterator[Path]:
         yield local
 
 
-def find(address: str) -> list[tuple[str, str]]:
-    """All files of a folder, a pattern or an archive of a store, sorted: path within it, address.
+class Found(NamedTuple):
+    """A file of an input.
+
+    Attributes:
+        name: its path within the input.
+        path: how it is opened.
+        stamp: see `stamp_of`, where the listing says it: to ask a store for a million files one by one takes hours.
+    """
+
+    name: str
+    path: str
+    stamp: tuple[int, int] | None = None
+
+
+def find(address: str, out: str = "") -> list[Found]:
+    """All files of a folder, a pattern or an archive of a store, sorted by where they lie.
+
+    Args:
+        address: of it.
+        out: another one, below which nothing is looked for.
 
     Raises:
         UnweaveError: it cannot be looked at.
     """
     if is_tar(address):
         address = f"tar://::{address}"
-    store, inner = _open(address)
+    store, inner = opened(address)
     pattern = any(letter in inner for letter in "*?[")
     try:
-        files = store.glob(inner) if pattern else store.find(inner)
+        files = store.glob(inner, detail=True) if pattern else store.find(inner, detail=True)
     except OSError as error:
         raise UnweaveError(f"{address} cannot be read: {' '.join(str(error).split())[:300]}.") from error
     scheme, _, rest = address.partition("://")
@@ -81,11 +110,15 @@ def find(address: str) -> list[tuple[str, str]]:
     base = inner[: min(inner.index(letter) for letter in "*?[" if letter in inner)] if pattern else inner.rstrip("/")
     base = base.rpartition("/")[0] if pattern else base
     found = []
+    own = f"{opened(out)[1].rstrip('/')}/" if is_address(out) and opened(out)[0] == store else None
     for file in sorted(files):
+        if own is not None and file.startswith(own):
+            continue
         name = file[len(base) :].lstrip("/") if file.startswith(base) else file
         # A store may leave out what stands before its paths, such as the host.
         whole = file if "://" in file else f"{scheme}://{file}"
-        found.append((name or PurePosixPath(file).name, f"{whole}::{chain}" if chain else whole))
+        path = f"{whole}::{chain}" if chain else whole
+        found.append(Found(name or PurePosixPath(file).name, path, _stamp(files[file])))
     return found
 
 
@@ -95,7 +128,7 @@ def is_tar(source: str) -> bool:
 
 
 def _call(path: str, method: str, *arguments: Any) -> Any:
-    store, inner = _open(path)
+    store, inner = opened(path)
     try:
         return getattr(store, method)(inner, *arguments)
     except FileNotFoundError:
@@ -106,13 +139,22 @@ def _call(path: str, method: str, *arguments: Any) -> Any:
         ) from error
 
 
-def _open(address: str) -> tuple[Any, str]:
+def opened(address: str, **more: Any) -> tuple[Any, str]:
+    """The store of an address, and the path in it.
+
+    Args:
+        address: as fsspec has it.
+        more: for the store.
+
+    Raises:
+        UnweaveError: what opens such addresses is not installed, or nothing does.
+    """
     if importlib.util.find_spec("fsspec") is None:
         raise UnweaveError(f"{address} needs fsspec to be opened: {COMMAND}.")
     import fsspec
 
     try:
-        store, inner = fsspec.core.url_to_fs(address)
+        store, inner = fsspec.core.url_to_fs(address, **more)
         return store, str(inner)
     except ImportError as error:
         raise UnweaveError(f"{address} needs a package to be opened: {error}.") from error

@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unweave.atomic import check_target, complete_folder
+from unweave.batch.folder import RECEIPT, read_receipt
 from unweave.batch.items import Item
 from unweave.batch.job import Job
-from unweave.batch.parts import Part
+from unweave.batch.objects import StoreError
+from unweave.batch.outputs import Output, Writes, output_of
 from unweave.batch.rows import AGAIN, DONE, FAILED, RELEASED, STARTED, Row
 from unweave.batch.stores import fetched, stamp_of
 from unweave.claims import Held
@@ -28,8 +29,7 @@ from unweave.errors import UnweaveError
 if TYPE_CHECKING:
     from unweave.model import Model
 
-RECEIPT = ".done.json"
-TRACKS = "tracks.json"
+__all__ = ["RECEIPT", "Stopped", "Task", "Worker", "read_receipt"]
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
@@ -66,10 +66,12 @@ class Worker:
         job: what is done.
         part: of the manifest, this process's own.
         model: if it is loaded already.
+        output: where results go, that of `part`.
     """
 
-    def __init__(self, job: Job, part: Part, model: Model | None = None) -> None:
+    def __init__(self, job: Job, part: Writes, model: Model | None = None, output: Output | None = None) -> None:
         self.job, self.part, self._model = job, part, model
+        self.output = output or output_of(job.out)
 
     def do(self, task: Task) -> Row | None:
         """Do an item, unless it is done.
@@ -92,7 +94,7 @@ class Worker:
                 "modified": round(modified / 1e9, 3),
             }
             self._look(task.item, stamp)
-            with self._claimed(task.item) as folder:
+            with self.output.making(task.item, self.job.overwrite) as folder:
                 receipt = self._look(task.item, stamp)  # again: it may have been done in between
                 mine = replace(task, number=max(task.number, receipt.number if receipt else 0))
                 self.part.add(mine.row(STARTED, ends=task.ends + 1, stamp=stamp))
@@ -116,21 +118,10 @@ class Worker:
 
     def _look(self, item: Item, stamp: str) -> Row | None:
         """The row of results that are there and not what is wanted."""
-        receipt = read_receipt(self.target(item))
+        receipt = self.output.receipt(item.place)
         if receipt is not None and receipt.name == item.name and receipt.stamp == stamp:
             raise _Done(receipt)
         return receipt
-
-    def _claimed(self, item: Item) -> contextlib.AbstractContextManager[Path]:
-        target = self.target(item)
-        receipt = read_receipt(target)
-        if receipt is not None and receipt.name != item.name:
-            raise UnweaveError(
-                f"{target} holds the results of {receipt.path}; choose another folder for those of {item.path} with -o."
-            )
-        mark = RECEIPT if receipt is not None or not self.job.overwrite else TRACKS
-        check_target(target, mark, overwrite=receipt is not None or self.job.overwrite, inputs=[Path(item.path)])
-        return complete_folder(target, True, mark, _written)
 
     def _make(self, item: Item, folder: Path) -> dict[str, Any]:
         """The results of an item, into its new folder; what the row says of them."""
@@ -146,7 +137,8 @@ class Worker:
 
     def _failed(self, task: Task, stamp: str, size: int | None, error: Exception) -> Row:
         causes = [error, error.__cause__, error.__context__]
-        if any(isinstance(one, OSError) and one.errno in _FULL for one in causes):
+        lasting = isinstance(error, StoreError) and error.lasting  # no file would fare better
+        if lasting or any(isinstance(one, OSError) and one.errno in _FULL for one in causes):
             with contextlib.suppress(UnweaveError):
                 self.part.add(task.row(RELEASED, stamp=stamp))
             raise Stopped(str(error)) from error
@@ -154,7 +146,8 @@ class Worker:
         if isinstance(error, FileNotFoundError):
             words = f"There is no file {task.item.path}; check the name and the folder."
         # What is wrong with the file itself will be so next time.
-        final = isinstance(error, (UnweaveError, FileNotFoundError)) and not isinstance(error.__cause__, OSError)
+        passing = isinstance(error, StoreError) or isinstance(error.__cause__, OSError)
+        final = isinstance(error, (UnweaveError, FileNotFoundError)) and not passing
         state = FAILED if final or task.tries + 1 >= self.job.tries else AGAIN
         more = {"settings": self.job.settings, "model": self.job.weights, "size": size, "stamp": stamp}
         return self.part.add(task.row(state, error=" ".join(words.split())[:2000], **more | {"tries": task.tries + 1}))
@@ -165,18 +158,3 @@ class _Done(Exception):
 
     def __init__(self, row: Row) -> None:
         self.row = row
-
-
-def read_receipt(target: Path) -> Row | None:
-    """The row that lies with the results of an item; None where there are none that are whole."""
-    try:
-        return Row.of((target / RECEIPT).read_bytes())
-    except (OSError, ValueError):
-        return None
-
-
-def _written(folder: Path) -> set[str]:
-    """Which files of a folder a campaign made: those go when it is made again, others stay."""
-    receipt = read_receipt(folder)
-    names = {RECEIPT, TRACKS, "events.csv", "labels.txt", "overview.png", "tags.json"}
-    return names | {str(track.get("file")) for track in (receipt.tracks if receipt else [])}

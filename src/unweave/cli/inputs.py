@@ -25,18 +25,18 @@ def check_inputs(paths: Sequence[Path], stream: int | None = None) -> None:
         probe(path, stream)
 
 
-def check_here(out: Path) -> None:
+def check_here(out: str) -> Path:
     """Refuse to write to an address: a path would be made of it, a folder of this machine that nobody looks for.
 
     Raises:
         UnweaveError: it is one.
     """
-    if re.match(r"[a-z][a-z0-9+.-]+:/", str(out)):  # a drive of Windows has one letter
-        scheme, _, rest = str(out).partition(":")
+    if re.match(r"[a-z][a-z0-9+.-]+:/", out):  # a drive of Windows has one letter
         raise UnweaveError(
-            f"-o takes a folder of this machine, not {scheme}://{rest.lstrip('/')}; write it here and send it there, "
-            f"or mount it."
+            f"-o takes a folder of this machine, not {out}; write it here and send it there, or add --manifest, with "
+            "which results go to a store, too."
         )
+    return Path(out)
 
 
 def readable(paths: Sequence[Path], stream: int | None = None) -> list[Path]:

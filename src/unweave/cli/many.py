@@ -44,14 +44,17 @@ class Many:
     def run(self, job: Job, sources: Sequence[str], options: Options, json: bool = False, quiet: bool = False) -> int:
         """Do the files, and say how it went; the exit status."""
         from unweave.batch.inputs import Inputs
+        from unweave.batch.outputs import output_of
         from unweave.batch.run import Campaign
         from unweave.batch.shard import Shard
         from unweave.batch.start import hands_for, settled
 
         if "-" in sources:
             raise UnweaveError("Standard input is one recording; give the names of many in place of -.")
-        shard, inputs = Shard.of(self.shard), Inputs(sources, Path(job.out))
+        shard, inputs = Shard.of(self.shard), Inputs(sources, job.out)
         inputs.check()
+        for sentence in output_of(job.out).check():
+            warn(sentence)
         job = settled(job, options, warn)
         failures = 0
 

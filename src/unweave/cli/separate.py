@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,8 +53,8 @@ def run(
         ),
     ],
     out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="DIR", help="Where results go; - is standard output, for one track.")
-    ] = Path("separated"),
+        str, typer.Option("-o", "--out", metavar="DIR", help="Where results go; - is standard output, for one track.")
+    ] = "separated",
     *,
     asked: dict[str, Any],
     remove: Annotated[
@@ -121,14 +120,15 @@ def run(
     from unweave.asking.changing import change
     from unweave.audio.times import parse_stretch
     from unweave.batch.job import Job
+    from unweave.batch.outputs import settled_output
     from unweave.inference.options import Options, Output
 
     wanted = change(remove, keep, gain)
     tracks, amending = tracks_too(asked) if wanted else (True, {})
     paths = [Path(source) for source in inputs]
-    aloud = out == STANDARD
-    check_here(out)
     many = Many.of(manifest, shard, cluster, workers, retry_failed)
+    place = check_here(out) if many is None else Path(out)
+    aloud = place == STANDARD
     if aloud:
         check_one(paths, asked, wanted is not None, json)
     options = Options(
@@ -159,7 +159,7 @@ def run(
         return many.run(
             Job(
                 "separate",
-                os.path.abspath(out),
+                settled_output(out),
                 model,
                 device,
                 backend,
@@ -176,7 +176,7 @@ def run(
         )
     common["overwrite"] = overwrite
     good = readable(paths, stream)
-    places = writable(good, out, overwrite) if tracks and not aloud else [(path, None) for path in good]
+    places = writable(good, place, overwrite) if tracks and not aloud else [(path, None) for path in good]
 
     from unweave.allocator import keep_memory
     from unweave.inference.hear import check
@@ -188,7 +188,7 @@ def run(
     if wanted and tracks:  # both can be answered, or neither is begun
         check(loaded, options)
     failed = len(set(paths)) - len(places)
-    with folder_for(out) as folder:
+    with folder_for(place) as folder:
         written: list[Path] = []
         for path, name in places:
             try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,13 +14,16 @@ status = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @status.command()
 def run(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder that a run with --manifest writes to.")],
+    out: Annotated[
+        str, typer.Argument(metavar="OUT", help="The folder or store that a run with --manifest writes to.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="One object of JSON.")] = False,
 ) -> int:
     """Say how far a run over many files is, how fast it goes, how long it takes yet, and what failed and why."""
+    from unweave.batch.outputs import settled_output
     from unweave.batch.status import read_status
 
-    found = read_status(out)
+    found = read_status(settled_output(out))
     if as_json:
         print_json({**asdict(found), "failures": [row.to_plain() for row in found.failures]})
         return 0

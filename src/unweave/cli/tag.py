@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unweave.cli.console import print_json, print_table, progress_bar, seconds, warn
-from unweave.cli.inputs import check_here, readable
+from unweave.cli.inputs import readable
 from unweave.cli.many import Many
 from unweave.cli.options import Cluster, From, Manifest, Named, Precision, Retry, Shards, Stream, Threshold, To, Workers
 from unweave.errors import UnweaveError
@@ -33,7 +32,7 @@ def run(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", metavar="DIR", help="Where results go, with --manifest.")
+        str | None, typer.Option("-o", "--out", metavar="DIR", help="Where results go, with --manifest.")
     ] = None,
     *,
     as_json: Annotated[
@@ -61,6 +60,7 @@ def run(
     """Say what sounds when."""
     from unweave.audio.times import parse_stretch
     from unweave.batch.job import Job
+    from unweave.batch.outputs import settled_output
     from unweave.inference.options import Options
 
     if as_json and as_csv:
@@ -69,8 +69,7 @@ def run(
     own: dict[str, Any] = {"start": start, "end": end, "threshold": threshold, "batch": batch, "stream": stream}
     many = Many.of(manifest, shard, cluster, workers, retry_failed)
     if many is not None:
-        check_here(out or Path())
-        job = Job("tag", os.path.abspath(out or "tags"), model, device, "auto", precision, tracks=own)
+        job = Job("tag", settled_output(out or "tags"), model, device, "auto", precision, tracks=own)
         return many.run(job, inputs, options, json=as_json, quiet=quiet)
     if out is not None:
         raise UnweaveError("-o goes with --manifest; without it, what sounds when is printed.")

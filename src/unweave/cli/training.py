@@ -62,7 +62,7 @@ class Display:
         if not (parts := forecast()):
             return
         width = max(len(part.what) for part in parts)
-        self._say("To be done, about:")
+        self._say("To be done, by an estimate for a machine that does nothing else meanwhile:")
         for part in parts:
             time_ = "the first steps will tell" if part.seconds is None else f"about {duration(part.seconds)}"
             self._say(f"  {part.what:<{width}}  {part.count:>7} {part.unit}  {time_}")

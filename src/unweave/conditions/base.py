@@ -23,6 +23,7 @@ class Condition(nn.Module, ABC):
         by_class: whether `from_classes` works: whether a separator can be asked for a class without an example.
         by_example: whether `forward` works: whether a separator can be asked with an example.
         by_words: whether `from_words` works.
+        hints: whether a name is told with what is heard beside it.
         listens: whether `forward` wants the waveforms beside their tags.
     """
 
@@ -30,6 +31,7 @@ class Condition(nn.Module, ABC):
     by_class: bool = True
     by_example: bool = True
     by_words: bool = False
+    hints: bool = False
     listens: bool = False
 
     @abstractmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from unweave.conditions.base import Condition, conditions
@@ -22,25 +22,30 @@ class Soft(Condition):
         normalise: divide every vector by its maximum, so that the separator is told *what* to return and not how
             sure the tagger is, and answer a class that was asked for by name with its one-hot: a quiet class is
             then still separated. Off is the paper's behaviour.
-        likeness: beside the one-hot of a name, what recordings of the class sound like to the tagger on average
-            (equation 9), times this, in [0, 1]: a name says more by what it is like. These averages, `likenesses`
-            (K, K) with a highest value of 1, are weights that a model brings; zero at first.
+        hint: beside the one-hot of a name, what is heard in the segment of the classes that are `alike`, the surest of
+            all classes as this, in [0, 1]: a sound that the separator does not know again by its name is often heard
+            as something like it. 0 for the name alone.
+
+    `alike` (K, K) says as what recordings of each class are heard, a row for each name; a model brings it, and as long
+    as nothing is in it there are no hints.
 
     Raises:
-        UnweaveError: another likeness, or one without `normalise`.
+        UnweaveError: another hint, or one without `normalise`.
     """
 
-    def __init__(self, dim: int = 527, normalise: bool = False, likeness: float = 0.0) -> None:
+    alike: Tensor | None
+
+    def __init__(self, dim: int = 527, normalise: bool = False, hint: float = 0.0) -> None:
         super().__init__()
-        if not 0 <= likeness <= 1 or (likeness and not normalise):
+        if not 0 <= hint <= 1 or (hint and not normalise):
             raise UnweaveError(
-                f"A soft condition adds likeness to names by 0 to 1 and only if it is normalised, not by {likeness} "
+                f"A soft condition gives hints of 0 to 1 beside a name and only if it is normalised, not of {hint} "
                 f"with normalise: {str(normalise).lower()}."
             )
         self.dim = dim
         self.normalise = normalise
-        self.likeness = likeness
-        self.likenesses = nn.Parameter(torch.zeros(dim, dim), requires_grad=False) if likeness else None
+        self.hint, self.hints = hint, hint > 0
+        self.register_buffer("alike", torch.zeros(dim, dim, dtype=torch.bool) if hint else None)
 
     def forward(self, tags: Tags, waveform: Tensor | None = None) -> Tensor:
         """The clip probabilities.
@@ -51,16 +56,16 @@ class Soft(Condition):
         return self._scaled(tags.clip)
 
     def from_classes(self, probabilities: Tensor, mask: Tensor, asked: Tensor | None = None) -> Tensor:
-        """The probabilities of the classes in the mask, zero elsewhere (Algorithm 3, lines 5 and 6).
+        """The probabilities of the classes in the mask, zero elsewhere (Algorithm 3, lines 5 and 6); a name by itself.
 
         Shape:
             probabilities (B, K), mask (B, K) or (K,), asked (B,) or None -> (B, K)
         """
         if asked is not None and self.normalise:
             name = functional.one_hot(asked, self.dim).to(probabilities.dtype)
-            if self.likenesses is None:
+            if self.alike is None:
                 return name
-            return torch.maximum(name, self.likeness * self.likenesses[asked].to(name.dtype))
+            return torch.maximum(name, self.hint * self._scaled(probabilities) * self.alike[asked])
         return self._scaled(probabilities * mask.to(probabilities.dtype))
 
     def _scaled(self, vector: Tensor) -> Tensor:

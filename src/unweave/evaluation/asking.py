@@ -5,7 +5,7 @@
     weighted   the same, each sound weighted by how sure the tagger is that it holds the class; only if it is named
     example    one such sound
     soft       the class by what the tagger hears of it in the mixture (Algorithm 3)
-    onehot     the class by its name alone
+    onehot     the class by its name
 
 Which of them a model can answer depends on its condition; which of them an item can be asked by, on its class.
 """
@@ -124,7 +124,7 @@ class Asker:
         return self.model.condition.from_classes(heard.probabilities(), torch.from_numpy(mask).to(self.model.device))
 
     def onehot(self, heard: Heard) -> Tensor | None:
-        """From the class's name, as people ask for it."""
+        """From the class's name, as people ask for it; with what it hints at in the mixture, if the condition does."""
         mask = self._mask(heard.item)
         if mask is None:
             return None
@@ -132,8 +132,9 @@ class Asker:
         chosen = torch.from_numpy(mask).to(self.model.device)
         index = [node.index for node in self._nodes(heard.item) if node.index is not None]
         one = index[0] if len(index) == 1 and mask[index[0]] else None
-        asked = None if one is None else torch.tensor([one], device=self.model.device)
-        return self.model.condition.from_classes(chosen[None].float(), chosen, asked)
+        told = heard.probabilities() if self.model.condition.hints and one is not None else chosen[None].float()
+        asked = None if one is None else torch.full((len(told),), one, device=self.model.device)
+        return self.model.condition.from_classes(told, chosen, asked)
 
     def _nodes(self, item: Item) -> list[Node]:
         return [self.model.ontology.find(name) for name in item.classes]

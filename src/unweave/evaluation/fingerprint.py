@@ -19,10 +19,10 @@ LETTERS = 16
 
 
 def model_fingerprint(model: Model) -> str:
-    """The same for the same weights and settings, whatever the model is called and wherever it lies."""
+    """The same for the same parts, weights and settings, whatever the model is called and wherever it lies."""
     total = hashlib.sha256()
     settings = {key: value for key, value in model.settings.to_plain().items() if key != "name"}
-    total.update(json.dumps(settings, sort_keys=True).encode())
+    total.update(json.dumps([settings, model.spec], sort_keys=True).encode())
     for name, tensor in sorted(model.state_dict().items()):
         total.update(name.encode())
         total.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())

@@ -45,6 +45,7 @@ def describe(model: Networks) -> dict[str, Any]:
     """
     grid, ontology = Grid.of(model), model.ontology
     tagger, separator = cast(SmallTagger, model.tagger), cast(SmallSeparator, model.separator)
+    condition = cast(Soft, model.condition)
     place = {node.mid: number for number, node in enumerate(ontology.nodes)}
     return {
         "schema": SCHEMA,
@@ -58,7 +59,7 @@ def describe(model: Networks) -> dict[str, Any]:
             "sharing": _square(sharing.WINDOW_SECONDS, grid.rate),
             "prominence": _square(prominence.WINDOW_SECONDS, grid.rate),
         },
-        "settings": {name: getattr(model.settings, name) for name in SETTINGS},
+        "settings": {name: getattr(model.settings, name) for name in SETTINGS} | {"hint": condition.hint},
         "limits": _limits(thresholds(model, None)),
         "faint_limits": _limits(thresholds(model, faint_threshold(model.settings))),
         "constants": {
@@ -81,22 +82,18 @@ def describe(model: Networks) -> dict[str, Any]:
             "above_band": list(above.BAND),
         },
         "classes": [place[label.mid] for label in ontology.labels],
-        "names": _names(cast(Soft, model.condition)),
+        "alike": _alike(condition),
         "nodes": [_node(model, ontology, node, place) for node in ontology.nodes],
         "about": model.card,
     }
 
 
-def _names(condition: Soft) -> dict[str, list[list[float]]]:
-    """What else a name tells than its own place: pairs of place and number for each class that has any."""
-    if condition.likenesses is None:
+def _alike(condition: Soft) -> dict[str, list[int]]:
+    """What else a name tells than its own place, as far as it is heard, by the place of the name."""
+    if condition.alike is None:
         return {}
-    beside = (condition.likeness * condition.likenesses).cpu().numpy()
-    return {
-        str(index): [[int(place), float(row[place])] for place in row.nonzero()[0]]
-        for index, row in enumerate(beside)
-        if row.any()
-    }
+    rows = condition.alike.cpu().numpy()
+    return {str(place): row.nonzero()[0].tolist() for place, row in enumerate(rows) if row.any()}
 
 
 def _limits(limits: NDArray[np.float32]) -> float | list[float]:

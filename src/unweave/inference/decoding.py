@@ -113,7 +113,8 @@ def _decode_parts(
     """What the separator returns for each telling in each segment; arguments and shapes of `decode_group`."""
     count, channels, samples = segments.shape
     rows = [row for i in range(count) if active[i].any() for row in _rows(i, segments[i])]
-    pairs = [(row, u) for row, (i, _) in enumerate(rows) for u in range(len(tellings)) if active[i, u]]
+    # One telling after the other: rows that were encoded together can then be decoded together as they lie.
+    pairs = [(row, u) for u in range(len(tellings)) for row, (i, _) in enumerate(rows) if active[i, u]]
     if not pairs:
         return {}
     separator, device = model.separator, model.device

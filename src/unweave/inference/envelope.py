@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from unweave.inference.recording import Samples
 
 Picture = NDArray[np.float32]
+COLUMNS = 1200
 
 
 class Envelope:
@@ -15,10 +16,10 @@ class Envelope:
 
     Args:
         total: samples of the whole recording.
-        columns: at most; a short recording has one for each sample.
+        columns: at most; a short recording has one for each sample. With 0 there is the energy and no picture.
     """
 
-    def __init__(self, total: int, columns: int = 1200) -> None:
+    def __init__(self, total: int, columns: int = COLUMNS) -> None:
         self.total = max(1, total)
         self.columns = min(columns, self.total)
         self.low = np.zeros(self.columns, np.float32)
@@ -35,6 +36,8 @@ class Envelope:
         if not block.any():  # columns begin at zero
             return
         self._energy += float(np.square(block, dtype=np.float64).sum())
+        if not self.columns:
+            return
         first, last = (min(at * self.columns // self.total, self.columns - 1) for at in (start, start + size - 1))
         index = np.arange(first, last + 1)
         cuts = np.maximum(-(-index * self.total // self.columns) - start, 0)  # where each column begins

@@ -51,6 +51,8 @@ def find_events(
         name: of the events.
         mid: of the events.
     """
+    if relative.max() < 1:  # as of most classes
+        return []
     runs = [(start, end) for start, end in _runs(relative >= RELEASE) if relative[start:end].max() >= 1]
     merged: list[tuple[int, int]] = []
     for start, end in runs:

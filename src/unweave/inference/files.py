@@ -17,7 +17,7 @@ from unweave.audio.stretch import Stretch
 from unweave.audio.tags import Tags
 from unweave.drawing import drawn
 from unweave.inference.cores import Cores
-from unweave.inference.envelope import Envelope, Spectrum
+from unweave.inference.envelope import COLUMNS, Envelope, Spectrum
 from unweave.inference.events import Event
 from unweave.inference.folding import fold
 from unweave.inference.hear import check, hear, prepare
@@ -50,6 +50,7 @@ def separate_file(
     """See `Model.separate_file`."""
     said = check(model, options)
     with open_audio(path, stream) as whole:
+        whole.remember()  # for the second pass
         target = out_dir / (output.name or place_name(whole.path))
         recording = part_of(whole, options.part)
         check_target(
@@ -96,7 +97,9 @@ def separate_file(
 class _TrackFile:
     """One track on its way to disk, with what the report says of it."""
 
-    def __init__(self, writer: AudioWriter | Slot, file: str, total: int, group: Group, number: int | None) -> None:
+    def __init__(
+        self, writer: AudioWriter | Slot, file: str, envelope: Envelope, group: Group, number: int | None
+    ) -> None:
         request = None if number is None else group.requests[number]
         self.writer, self.file, self.group, self.request = writer, file, group.name, request
         self.name = RESIDUAL if request is None else request.name
@@ -106,7 +109,7 @@ class _TrackFile:
         self.probability = None if request is None else request.probability
         self.events: list[Event] = [] if request is None else request.events
         self.heard = [] if request is None else request.heard
-        self.envelope = Envelope(total)
+        self.envelope = envelope
         self.channels: list[int] | None = None
 
     def write(self, samples: Samples) -> None:
@@ -180,6 +183,9 @@ def _write_tracks(
             markers=event_markers(events, recording.sample_rate),
         )
 
+    def envelope() -> Envelope:
+        return Envelope(tags.samples, COLUMNS if output.overview else 0)
+
     with contextlib.ExitStack() as stack:
 
         def open_track(group: Group, number: int | None) -> _TrackFile:
@@ -187,20 +193,20 @@ def _write_tracks(
             title, events = (RESIDUAL, []) if request is None else (request.name, request.events)
             if whole is not None:
                 slot, channels = whole.add(title if len(groups) == 1 else f"{group.name}/{title}", events)
-                track = _TrackFile(slot, NAME, tags.samples, group, number)
+                track = _TrackFile(slot, NAME, envelope(), group, number)
                 track.channels = channels
                 return track
             stem = RESIDUAL if request is None else request.file
             name = f"{group.name}/{stem}.{output.format}"
             (folder / group.name).mkdir(exist_ok=True)
             writer = stack.enter_context(open_writer(folder / name, title, events))
-            return _TrackFile(writer, name, tags.samples, group, number)
+            return _TrackFile(writer, name, envelope(), group, number)
 
         by_group = [[open_track(group, number) for number in range(len(group.requests))] for group in groups]
         rests = [open_track(group, None) if options.residual else None for group in groups]
         if whole is not None:
             whole.open(stack)
-        mixture, spectrum = Envelope(tags.samples), Spectrum(tags.samples, recording.sample_rate)
+        mixture, spectrum = envelope(), Spectrum(tags.samples, recording.sample_rate)
         cores = stack.enter_context(Cores())
         flat = [track for tracks in by_group for track in tracks]
         ends = list(accumulate(map(len, by_group)))
@@ -234,7 +240,7 @@ def _write_tracks(
             numbers = list(range(len(own)))
         left = [folder / own[number].file for number in range(len(own)) if number not in numbers]
         if rest is not None and left and output.exact:  # what a lossy format leaves out is louder than these
-            rest.envelope = Envelope(tags.samples)
+            rest.envelope = envelope()
             fold(folder / rest.file, left, open_writer, rest.envelope.add)
         for path in left:
             path.unlink()

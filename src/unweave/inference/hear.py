@@ -45,8 +45,10 @@ def hear(
         progress: called with (done, total, "listening") in s.
     """
     listeners = [one.hear for one in prepared if one.hear is not None]
-    listen = tag_segments if model.tagger is not None else count_segments
-    tags = listen(model, recording, options.batch, progress, listeners)
+    if model.tagger is not None:
+        tags = tag_segments(model, recording, options.batch, progress, listeners, keep=True)
+    else:
+        tags = count_segments(model, recording, options.batch, progress, listeners)
     return tags, plan(Heard(model, tags, options.threshold), prepared, options.max_tracks)
 
 

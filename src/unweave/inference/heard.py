@@ -66,6 +66,8 @@ def events_of(
 ) -> list[Event]:
     """When at least one class of the mask passes its threshold."""
     relative = tags.curve(mask, np.float32(1) / limits)
+    if relative.max() < 1:
+        return []
     return find_events(relative, tags.curve(mask), FRAMES_PER_SECOND, tags.seconds, name, mid)
 
 

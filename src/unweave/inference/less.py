@@ -129,6 +129,7 @@ def less(mixture: Samples, wanted: Samples, unwanted: Sequence[Samples], sample_
         return wanted
     import torch
 
+    from unweave.audio.stft import alike, power
     from unweave.inference.prominence import segment_stft
 
     stft = segment_stft(sample_rate)
@@ -137,7 +138,7 @@ def less(mixture: Samples, wanted: Samples, unwanted: Sequence[Samples], sample_
         heard, taken, *others = stft(stacked.flatten(0, 1)).unflatten(0, stacked.shape[:2])
 
         def odds(source: Tensor) -> Tensor:
-            share: Tensor = ((source * heard.conj()).real / (heard.abs().square() + TINY)).clamp(0, SURE)
+            share: Tensor = (alike(source, heard) / (power(heard) + TINY)).clamp(0, SURE)
             return share / (1 - share)
 
         own = odds(taken)

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from unweave.audio.energy import energy
-from unweave.audio.stft import Stft
+from unweave.audio.stft import Stft, alike, power, scaled
 
 Samples = NDArray[np.float32]
 
@@ -50,9 +50,9 @@ def raise_prominent(mixture: Samples, source: Samples, prominence: float, sample
     stft = segment_stft(sample_rate)
     with torch.inference_mode():
         heard, taken = stft(torch.from_numpy(np.concatenate([mixture, source]))).chunk(2)
-        share = ((taken * heard.conj()).real / (heard.abs().square() + TINY)).clamp(0, 1)
-        more = factor * share / (1 + (factor - 1) * share) - share
-        added = stft.inverse(more * heard, source.shape[1])
+        share = alike(taken, heard).div_(power(heard).add_(TINY)).clamp_(0, 1)
+        more = (factor * share).div_(1 + (factor - 1) * share).sub_(share)
+        added = stft.inverse(scaled(heard, more), source.shape[1])
         result: Samples = source + added.numpy()
     return result
 

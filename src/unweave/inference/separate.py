@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unweave.audio.blocks import OverlapAdd
+from unweave.audio.resampling import output_length
 from unweave.inference.above import Above
 from unweave.inference.batches import Batches
 from unweave.inference.cores import Cores
@@ -108,9 +109,9 @@ def _separate_blocks(
     edge = round(model.settings.edge_seconds * grid.rate) if grid.overlap == 0 else 0
     most = max(MOST_HELD, batches.size)
     group = max(1, min(batches.size // channels, most // max(1, len(sources) * channels)))
-    segmenter = Segmenter(rate, channels, grid)
+    segmenter = Segmenter(rate, channels, grid) if tags.segments is None else None
     mixture = _Queue(channels)
-    waiting: list[Samples] = []
+    waiting: list[Samples] = list(tags.segments or ())
     first = start = 0
 
     def advance(everything: bool) -> None:
@@ -153,15 +154,16 @@ def _separate_blocks(
     for block in recording.blocks(max(1, round(grid.hop_seconds * group * rate))):
         mixture.push(block)
         if sources:
-            waiting += segmenter.push(block)
+            waiting += segmenter.push(block) if segmenter is not None else ()
             advance(False)
         if (piece := ready()) is not None:
             yield piece
     if sources:
-        waiting += segmenter.finish()
+        waiting += segmenter.finish() if segmenter is not None else ()
         advance(True)
+        total = output_length(tags.samples, rate, grid.rate)
         for source in (*every, low) if above is not None else every:
-            source.finish(segmenter.total)
+            source.finish(total)
     if (piece := ready(last=True)) is not None:
         yield piece
 

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from unweave.audio.stft import Stft
+from unweave.audio.stft import Stft, alike, magnitude, power, scaled
 from unweave.inference.cores import Cores
 
 Samples = NDArray[np.float32]
@@ -85,25 +85,29 @@ def share(mixture: Samples, sources: Sequence[Samples], sample_rate: int) -> lis
     channels, samples = mixture.shape
     stft = _stft(sample_rate)
     with torch.inference_mode():
-        heard = stft(torch.from_numpy(mixture))  # (C, N, F)
-        taken = stft(torch.from_numpy(np.concatenate(sources)))
+        # Frames first, as they lie in memory: sums would lay them out anew.
+        heard = stft(torch.from_numpy(mixture)).transpose(1, 2)  # (C, F, N)
+        taken = stft(torch.from_numpy(np.concatenate(sources))).transpose(1, 2)
         taken = taken.reshape(len(sources), channels, *taken.shape[1:])
         gain = _gain(heard, taken)
         if bool((gain > NEARLY).all()):
             return list(sources)
-        surplus = stft.inverse(((1 - gain) * taken).flatten(0, 1), samples).reshape(len(sources), channels, samples)
+        left = scaled(taken, 1 - gain)
+        surplus = stft.inverse(left.flatten(0, 1).transpose(1, 2), samples).reshape(len(sources), channels, samples)
         return [source - own.numpy() for source, own in zip(sources, surplus, strict=True)]
 
 
 def _gain(heard: Tensor, taken: Tensor) -> Tensor:
-    """What each bin of each track is multiplied by, in [0, 1]: (C, N, F), (U, C, N, F) -> (U, C, N, F)."""
-    said, there = taken.abs(), heard.abs()
-    shares = (there * said / said.square().sum(0).clamp(min=TINY)).clamp(max=1)
-    gain = torch.where(said.sum(0) > there, shares, torch.ones_like(shares))
-    together = (gain * taken).sum(0)
+    """What each bin of each track is multiplied by, in [0, 1]: (C, F, N), (U, C, F, N) -> (U, C, F, N)."""
+    energies, there = power(taken), magnitude(heard)
+    said = energies.sqrt()
+    shares = (there * said).div_(energies.sum(0).clamp_(min=TINY)).clamp_(max=1)
+    gain = torch.where(said.sum(0) > there, shares, 1.0)
+    together = scaled(taken, gain).sum(0)
     # |X - a T| <= |X| for all a up to 2 Re(T X*) / |T|^2
-    most = 2 * (together * heard.conj()).real / together.abs().square().clamp(min=TINY)
-    return gain * torch.where(together.abs() > TINY, most.clamp(0, 1), torch.ones_like(gain))
+    size = power(together)
+    most = alike(together, heard).mul_(2).div_(size.clamp(min=TINY))
+    return gain.mul_(torch.where(size > TINY * TINY, most.clamp_(0, 1), 1.0))
 
 
 @functools.lru_cache(maxsize=4)

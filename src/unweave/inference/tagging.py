@@ -20,6 +20,7 @@ from unweave.networks import Networks, Progress
 from unweave.taggers.base import Tagger
 
 FLOOR = 0.01  # classes that stay below are not kept over time, so that hours of recording stay small
+MOST_KEPT = 4_000_000  # samples, a minute of mono: 16 MB
 CANCELLED = 0.1  # of the energy that channels without relation would give: below, the downmix has eaten something
 
 Listener = Callable[[Samples], None]
@@ -35,6 +36,7 @@ class SegmentTags:
         seconds: the same in s.
         starts: of the segments, in s.
         frames: for each class that rises above the floor, pieces of its curve: (first frame, values).
+        segments: (C, T) each at the model's rate, of a recording that is short, where they were to be kept.
     """
 
     clip: NDArray[np.float32]
@@ -42,6 +44,7 @@ class SegmentTags:
     seconds: float
     starts: list[float]
     frames: dict[int, list[tuple[int, NDArray[np.float16]]]] = field(default_factory=dict)
+    segments: list[Samples] | None = None
 
     def curve(self, mask: NDArray[np.bool_], weights: NDArray[np.float32] | None = None) -> Curve:
         """The highest probability among the classes of the mask over time, (F,), `FRAMES_PER_SECOND`.
@@ -65,6 +68,7 @@ def tag_segments(
     batch: int | None = None,
     progress: Progress | None = None,
     listeners: Sequence[Listener] = (),
+    keep: bool = False,
 ) -> SegmentTags:
     """Hear a whole recording, block by block.
 
@@ -74,11 +78,12 @@ def tag_segments(
         batch: segments that the tagger hears at once; None: see `Batches`.
         progress: called with (done, total, "listening") in s.
         listeners: called with every block (C, n) of the recording, in order.
+        keep: the segments of a short recording, so that the second pass need not make them again.
     """
     if model.tagger is None:
         raise UnweaveError(f"The model {model.name} has no tagger: it cannot say what sounds when.")
     with Batches(model, batch) as batches:
-        return _tag_segments(model.tagger, Grid.of(model), recording, batches, progress, listeners)
+        return _tag_segments(model.tagger, Grid.of(model), recording, batches, progress, listeners, keep)
 
 
 def _tag_segments(
@@ -88,12 +93,21 @@ def _tag_segments(
     batches: Batches,
     progress: Progress | None,
     listeners: Sequence[Listener],
+    keep: bool,
 ) -> SegmentTags:
     batch = batches.size
     segmenter = Segmenter(recording.sample_rate, recording.channels, grid)
     clips: list[NDArray[np.float32]] = []
     tags = SegmentTags(np.zeros((0, tagger.classes), np.float32), 0, 0.0, [])
     waiting: list[Samples] = []
+    kept: list[Samples] | None = [] if keep else None
+
+    def cut(segments: list[Samples]) -> None:
+        nonlocal kept
+        waiting.extend(map(downmix, segments))
+        if kept is not None:
+            kept += segments
+            kept = kept if sum(segment.size for segment in kept) <= MOST_KEPT else None
 
     def hear(everything: bool) -> None:
         while len(waiting) >= batch or (everything and waiting):
@@ -108,14 +122,14 @@ def _tag_segments(
         tags.samples += block.shape[1]
         for listener in listeners:
             listener(block)
-        waiting += map(downmix, segmenter.push(block))
+        cut(segmenter.push(block))
         hear(False)
         if progress is not None:
             done = tags.samples / recording.sample_rate
             progress(done, max(done, expected), "listening")
-    waiting += map(downmix, segmenter.finish())
+    cut(segmenter.finish())
     hear(True)
-    tags.clip = np.concatenate(clips)
+    tags.clip, tags.segments = np.concatenate(clips), kept
     tags.seconds = tags.samples / recording.sample_rate
     tags.starts = [i * grid.hop_seconds for i in range(len(tags.clip))]
     return tags

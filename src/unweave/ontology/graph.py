@@ -44,6 +44,7 @@ class Graph:
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         self.nodes: dict[str, Node] = {node.mid: node for node in nodes}
+        self._below: dict[tuple[str, bool], list[int]] = {}  # what was asked before: a recording asks hundreds of times
 
     def descendants(self, node: Node, tree: bool = False) -> list[int]:
         """Indexes of the classes in and below `node`, ascending (children(j) of Algorithm 4).
@@ -52,6 +53,11 @@ class Graph:
             node: where to start.
             tree: follow only the edges from first parents, as the published code does.
         """
+        if (node.mid, tree) not in self._below:
+            self._below[node.mid, tree] = self._find(node, tree)
+        return list(self._below[node.mid, tree])
+
+    def _find(self, node: Node, tree: bool) -> list[int]:
         found: set[int] = set()
         seen: set[str] = set()
         waiting = [node.mid]

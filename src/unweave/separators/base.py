@@ -50,8 +50,19 @@ class Encoding:
         """Encodings of mixtures of one length as one; an encoding may come several times."""
         if len(encodings) == 1:
             return encodings[0]
-        tensors = {name: torch.cat([one.tensors[name] for one in encodings]) for name in encodings[0].tensors}
+        tensors = {name: _joined([one.tensors[name] for one in encodings]) for name in encodings[0].tensors}
         return Encoding(tensors, encodings[0].length)
+
+
+def _joined(rows: Sequence[Tensor]) -> Tensor:
+    """Rows (1, ...) as a batch; those that were split from one and come in its order are not copied."""
+    first, step = rows[0], rows[0].stride(0)
+    place, strides, size = first.data_ptr(), first.stride(), first.element_size()
+    for number, row in enumerate(rows):
+        beside = row.data_ptr() == place + number * step * size and row.stride() == strides and len(row) == 1
+        if not beside or row.requires_grad or row.untyped_storage().data_ptr() != first.untyped_storage().data_ptr():
+            return torch.cat(list(rows))
+    return first.as_strided((len(rows), *first.shape[1:]), strides)
 
 
 def _repeated(x: Tensor, times: int) -> Tensor:

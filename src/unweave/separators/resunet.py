@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from unweave.audio.stft import Stft
+from unweave.audio.stft import Stft, power
 from unweave.errors import UnweaveError
 from unweave.separators.base import Encoding, Separator, separators
 from unweave.separators.film import Film, folded
@@ -182,9 +182,8 @@ class ResUNet(Separator):
     def encode(self, mixture: Tensor) -> Encoding:
         """See `Separator.encode`."""
         spectrogram = self.stft(mixture)  # (B, N, F)
-        power = torch.view_as_real(spectrogram).square().sum(dim=-1)
         # The floor keeps the gradient of the root finite in silence.
-        features = self.norm(power.clamp(min=1e-10).sqrt()).transpose(1, 2)[:, None]  # (B, 1, F, N)
+        features = self.norm(power(spectrogram).clamp(min=1e-10).sqrt()).transpose(1, 2)[:, None]  # (B, 1, F, N)
         # Without the top bin their number can be halved again and again.
         return Encoding({"spectrogram": spectrogram, "features": features[..., :-1]}, mixture.shape[-1])
 

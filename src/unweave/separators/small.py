@@ -16,7 +16,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from unweave.audio.stft import Stft
+from unweave.audio.stft import Stft, magnitude
 from unweave.separators.attention import Attention
 from unweave.separators.base import Encoding, Separator, separators
 from unweave.separators.film import folded
@@ -154,7 +154,7 @@ class SmallSeparator(Separator):
     def encode(self, mixture: Tensor) -> Encoding:
         """Spectrogram, its encoding at each level, nothing of it for a class in particular."""
         spectrogram = self.stft(mixture)[:, : self.bins]  # (B, N, F), the top bin is left out
-        bottom, *skips = self.features(self.picture(spectrogram.abs()))
+        bottom, *skips = self.features(self.picture(magnitude(spectrogram)))
         tensors = {f"skip{depth}": skip for depth, skip in enumerate(skips)}
         return Encoding({"spectrogram": spectrogram, "bottom": bottom, **tensors}, mixture.shape[-1])
 

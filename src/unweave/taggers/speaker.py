@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from unweave.audio.mel import mel_matrix
 from unweave.audio.sinc import SincResampler
-from unweave.audio.stft import Stft
+from unweave.audio.stft import Stft, power
 from unweave.errors import UnweaveError
 from unweave.regular import check_kind
 from unweave.taggers.base import Tagger, Tags, taggers
@@ -88,8 +88,7 @@ class Speaker(Tagger):
         Shape:
             (B, T) -> (B, F, M)
         """
-        spectrogram = torch.view_as_real(self.stft(self.resample(waveform)))
-        magnitude = spectrogram.square().sum(dim=-1).clamp(min=1e-14).sqrt()  # (B, N, F)
+        magnitude = power(self.stft(self.resample(waveform))).clamp(min=1e-14).sqrt()  # (B, N, F)
         return torch.log((magnitude.transpose(1, 2) @ self.matrix).clamp(min=_QUIETEST)) / _HALF + 1.0
 
     def forward(self, waveform: Tensor) -> Tags:

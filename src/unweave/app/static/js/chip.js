@@ -18,7 +18,7 @@ export function chip(ask, { mode, change, away }) {
 }
 
 function turn(ask, change) {
-  const label = `Leave out what sounds like ${ask.label}`;
+  const label = `not ${ask.label}: leave out what sounds like it`;
   return el("button", { type: "button", className: "chip-not", "aria-pressed": String(Boolean(ask.not)), "aria-label": label, title: label, "data-key": `not-${ask.value}`, on: { click: () => change({ not: !ask.not }) } }, "not");
 }
 

@@ -2,8 +2,8 @@
 
 import { Mixer } from "./mixer.js";
 import { Run } from "./run.js";
-import { openSound } from "./wav.js";
 import { Shifted } from "./shifted.js";
+import { openSound } from "./wav.js";
 
 export const ORIGINAL = "original";
 

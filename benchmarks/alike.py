@@ -1,10 +1,11 @@
-r"""Let the names of a model say what their classes are like: what its tagger hears in their training clips, on average.
+r"""Let the names of a model come with hints: what its tagger hears that sounds like recordings of the class.
 
-    python benchmarks/likeness.py MODEL STORE -o OUT [--likeness 0.5]
+    python benchmarks/alike.py MODEL STORE -o OUT [--hint 0.4]
 
-A separator that is asked by name is told a one-hot. Told the mean of what is heard in recordings of the class beside it
-(equation 9 of the paper, `unweave.conditions.soft`), it finds more of those that it has not heard before; nothing is
-learnt anew. Of each class as many as `EACH` clips are heard, the loudest `SECONDS` of them.
+A separator that is asked by name is told a one-hot. A recording that is unlike those it learnt from is not known again
+by that; the tagger often hears something like it. So a name is also told, by `hint`, what is heard in the segment of
+the classes as which the class' training clips are heard (`unweave.conditions.soft`); nothing is learnt anew. Of each
+class as many as `EACH` clips are heard, the loudest `SECONDS` of them.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from unweave.model import Model
 from unweave.training.validation import loudest
 
 EACH, SECONDS = 24, 2.0
-FAINT = 0.02  # what is heard less surely than this part of the surest class says nothing
+HEARD = 0.02  # of the surest class, on average: as which recordings of a class are heard
 
 
 @torch.inference_mode()
-def likenesses(model: Model, store: Store) -> Tensor:
-    """The mean of the normalised probabilities of each class' training clips, (K, K); zero for classes without any."""
+def alike(model: Model, store: Store) -> Tensor:
+    """As what each class' training clips are heard, among the classes that the separator knows, (K, K) bool."""
     rng, K = np.random.default_rng(0), len(model.labels)
-    heard = torch.zeros(K, K)
+    found = torch.zeros(K, K, dtype=torch.bool)
     known = torch.zeros(K, dtype=torch.bool)
     known[list(model.settings.known or range(K))] = True
     for key, rows in sorted(store.members("train").items()):
@@ -41,18 +42,17 @@ def likenesses(model: Model, store: Store) -> Tensor:
         clips = np.stack([loudest(store, int(row), SECONDS) for row in some])
         clip = model.tagger(torch.from_numpy(clips)).clip
         mean = (clip / clip.amax(1, keepdim=True)).mean(0) * known
-        mean = mean / mean.max().clamp_min(1e-8)
-        heard[key] = mean * (mean >= FAINT)
-    return heard
+        found[key] = mean > HEARD * mean.max()
+    return found
 
 
-def with_likeness(model: Model, heard: Tensor, share: float) -> Model:
-    """The model, whose names are told with `share` of what is heard."""
+def with_hints(model: Model, found: Tensor, hint: float) -> Model:
+    """The model, whose names come with hints."""
     if not isinstance(model.condition, Soft):
         raise UnweaveError(f"The model {model.name} is not asked with the probabilities of classes.")
-    arguments = {**model.spec["condition"]["arguments"], "likeness": share}
+    arguments = {**model.spec["condition"]["arguments"], "hint": hint}
     condition = Soft(**arguments)
-    condition.load_state_dict({"likenesses": heard})
+    condition.load_state_dict({"alike": found})
     model.condition = condition.eval()
     model.spec = {**model.spec, "condition": {"name": "soft", "arguments": arguments}}
     return model
@@ -64,12 +64,12 @@ def main() -> None:
     parser.add_argument("model")
     parser.add_argument("store", type=Path)
     parser.add_argument("-o", "--out", type=Path, required=True)
-    parser.add_argument("--likeness", type=float, default=0.5)
+    parser.add_argument("--hint", type=float, default=0.4)
     arguments = parser.parse_args()
     model = load_model(arguments.model, device="cpu")
-    heard = likenesses(model, Store(arguments.store))
-    with_likeness(model, heard, arguments.likeness).save(arguments.out, torch.float16)
-    print(f"{int(heard.any(1).sum())} names, each told with {heard.count_nonzero() / heard.any(1).sum():.1f} classes")
+    found = alike(model, Store(arguments.store))
+    with_hints(model, found, arguments.hint).save(arguments.out, torch.float16)
+    print(f"{int(found.any(1).sum())} names, each alike {found.sum() / found.any(1).sum():.1f} classes")
 
 
 if __name__ == "__main__":
