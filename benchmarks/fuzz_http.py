@@ -74,7 +74,9 @@ def http(chance: random.Random, folder: Path, model: Model) -> Act:
     bench = Bench(model)
     works = {"listen": bench.listen, "separate": bench.separate, "change": bench.change}
     workers = [Here("eyes", open_eyes), Here("tiny", lambda: (describe(model), works))]
-    plan = [_request(chance) for _ in range(REQUESTS)]
+    good = {"files": {"file": ("a.wav", encoded(chance, "WAV", 2), "audio/wav")}}
+    plan = [("POST", "/api/uploads", good), ("POST", "/api/jobs", _json({"upload": "UPLOAD", "options": {"level": 1}}))]
+    plan += [_request(chance) for _ in range(REQUESTS)]
     (folder / "asked.txt").write_text("\n".join(ascii(one)[:3000] for one in plan), "utf-8")
 
     async def visit(service: Service) -> None:
@@ -119,15 +121,20 @@ def _request(chance: random.Random) -> tuple[str, str, dict[str, Any]]:
         data = encoded(chance, kind, 2)
         if chance.random() < 0.6:
             data = damaged(chance, data, lambda: encoded(chance, "WAV", 1))
-        name = chance.choice(["a.wav", "", "../../x.wav", "x" * 5000, "a\nb.wav", "CON", "a.wav.exe", "é.flac", ".."])
-        words["files"] = {chance.choice(["file", "file", "files", "x"]): (name, data, chance.choice(VALUES))}
+        name = chance.choice(
+            [*["a.wav"] * 9, "", "../../x.wav", "x" * 5000, "a\nb.wav", "CON", "a.wav.exe", "é.flac", ".."]
+        )
+        words["files"] = {
+            chance.choice([*["file"] * 9, "files", "x"]): (name, data, chance.choice([*["audio/wav"] * 9, *VALUES]))
+        }
         if how == "separate":
             words["data"] = {
                 "options": chance.choice([json.dumps(_options(chance), default=str), "{", "[]", "[" * 9000, "nul"])
             }
         return "POST", f"/api/{'uploads' if how == 'upload' else 'separate'}", words
     if how == "job":
-        return "POST", "/api/jobs", _json(changed(chance, {"upload": "UPLOAD", "options": _options(chance)}))
+        job = {"upload": "UPLOAD", "options": _options(chance)}
+        return "POST", "/api/jobs", _json(job if chance.random() < 0.7 else changed(chance, job))
     if how == "mix":
         mix = {"tracks": [{"index": 0, "gain": 1.0}], "format": "wav", "video": False}
         return "POST", "/api/jobs/JOB/mix", _json(changed(chance, mix))
@@ -142,8 +149,8 @@ def _request(chance: random.Random) -> tuple[str, str, dict[str, Any]]:
 
 
 def _options(chance: random.Random) -> dict[str, Any]:
-    asked = {key: chance.choice(values) for key, values in OPTIONS.items() if chance.random() < 0.12}
-    for key in chance.sample(sorted(OPTIONS), chance.choice([0, 0, 1, 2])):
+    asked = {key: chance.choice(values) for key, values in OPTIONS.items() if chance.random() < 0.08}
+    for key in chance.sample(sorted(OPTIONS), chance.choice([0, 0, 0, 1, 2])):
         asked[key] = chance.choice(NASTY)
     return asked
 

@@ -144,20 +144,25 @@ def page(rows: list[dict[str, Any]], latencies: list[float], known: dict[str, di
     def figure(found: Figure) -> str:
         return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
-    def of(name: str) -> list[Measured]:
-        return [Measured("", row["group"], row[name]) for row in rows]
+    def of(name: str, known: list[dict[str, Any]]) -> list[Measured]:
+        return [Measured("", row["group"], row[name]) for row in known]
 
     lines = [
-        f"{date.today()}, commit {commit()}, {machine()}, load of the machine {load()}; {len(rows)} pairs.",
+        f"{date.today()}, commit {commit()}, {machine()}, load of the machine {load()}.",
         "",
-        "| | SDRi, mean | median | less than the file, mean | median |",
-        "|---|---|--:|---|--:|",
-        f"| the file | {figure(summarise(of('file'), 'mean'))} | {median([row['file'] for row in rows])} | | |",
+        "| | pairs | SDRi, mean | median | less than the file, mean | median |",
+        "|---|--:|---|--:|---|--:|",
     ]
-    for name in map(str, latencies):
-        loss = paired(of(name), of("file"), "mean")
-        cells = figure(summarise(of(name), "mean")), median([row[name] for row in rows]), figure(loss)
-        lines.append(f"| {name} s | {' | '.join(cells)} | {median([row['file'] - row[name] for row in rows])} |")
+    for name in ("file", *map(str, latencies)):
+        there = [row for row in rows if name in row]
+        if not there:
+            continue
+        found = figure(summarise(of(name, there), "mean"))
+        cells = [str(len(there)), found, median([row[name] for row in there]), "", ""]
+        if name != "file":
+            cells[3] = figure(paired(of(name, there), of("file", there), "mean"))
+            cells[4] = median([row["file"] - row[name] for row in there])
+        lines.append(f"| {'the file' if name == 'file' else name + ' s'} | {' | '.join(cells)} |")
     titles = [f"{name}, {cores} {'core' if cores == 1 else 'cores'}" for name in ASKED for cores in (1, 2)]
     lines += [
         "",
@@ -189,10 +194,17 @@ def main() -> int:
     parser.add_argument("--only", choices=("sdr", "cost", "page"))
     asked = parser.parse_args()
     place = asked.rows.with_suffix(".costs.json")
-    rows = measure(asked.data, asked.pairs, asked.latencies, asked.rows) if asked.only != "cost" else []
+    rows: list[dict[str, Any]] = []
+    if asked.only == "page":
+        rows = [json.loads(line) for line in asked.rows.read_text("utf-8").splitlines()]
+    elif asked.only != "cost":
+        rows = measure(asked.data, asked.pairs, asked.latencies, asked.rows)
     if asked.only == "sdr":
         return 0
-    known = json.loads(place.read_text("utf-8")) if asked.only == "page" else costs(asked.latencies, place)
+    if asked.only == "page":
+        known = json.loads(place.read_text("utf-8")) if place.exists() else {}
+    else:
+        known = costs(asked.latencies, place)
     if rows:
         table = page(rows, asked.latencies, known)
         print(table)

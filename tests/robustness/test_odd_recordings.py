@@ -12,6 +12,7 @@ from recordings import Sound, joined, mux, remuxed
 from recordings import tones as surround
 from tiny import RATE, tiny_model, tones
 
+import unweave
 from unweave.audio.io import open_audio, read_audio
 from unweave.data.decode import decode
 
@@ -77,3 +78,18 @@ def test_a_recorder_that_died_lost_nothing(tmp_path: Path) -> None:
     assert raw[36:40] == b"data"
     (tmp_path / "x.wav").write_bytes(raw)
     assert tiny_model().separate(tmp_path / "x.wav", classes=["Speech"])[0].audio.shape == (1, 2 * RATE)
+
+
+def test_a_quiet_recording_is_heard_and_separated_like_a_loud_one() -> None:
+    """The model in the box; 60 dB are a microphone in the next room."""
+    sound, rate = soundfile.read(Path(__file__).parents[2] / "examples" / "scene.flac", dtype="float32")
+    model = unweave.load_model(device="cpu", backend="eager")
+    x = sound[8 * rate : 11 * rate].T  # a dog in the rain
+    loud, quiet = (model.separate(x * np.float32(gain), rate, classes=["Dog", "Rain"]) for gain in (1, 1e-3))
+    assert loud[0].audio.any()
+    for one, other in zip(loud, quiet, strict=True):
+        assert [(event.start, event.end) for event in one.events] == [
+            (event.start, event.end) for event in other.events
+        ]
+        apart = np.square(one.audio - 1e3 * other.audio).sum() / np.square(x).sum()
+        assert apart < 1e-4, f"{one.name}: {10 * np.log10(apart):.0f} dB"  # -40 dB
