@@ -3,8 +3,8 @@
 #   docker run --rm -v "$PWD:/data" --user "$(id -u):$(id -g)" unweave separate street.wav
 FROM python:3.13-slim AS build
 WORKDIR /build
-RUN pip install --no-cache-dir build
 COPY pyproject.toml README.md LICENSE constraints.txt ./
+RUN pip install --no-cache-dir -c constraints.txt build
 COPY src src
 COPY recipes recipes
 COPY examples/scene.flac examples/scene.flac
@@ -21,7 +21,7 @@ ENV PATH=/opt/unweave/bin:$PATH \
     UNWEAVE_CACHE=/tmp/unweave \
     MPLCONFIGDIR=/tmp/matplotlib \
     PYTHONDONTWRITEBYTECODE=1
-USER unweave
+USER 1000
 WORKDIR /data
 ENTRYPOINT ["unweave"]
 CMD ["--help"]

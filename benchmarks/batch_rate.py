@@ -63,9 +63,15 @@ def make_clips(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def one_worker(clips: Path, few: Path, out: Path) -> tuple[dict[str, int], tuple[float, float]]:
-    """What a worker of a batch does, here: rows that its items ask of each network, seconds of both kinds for them."""
+def one_worker(clips: Path, few: Path, out: Path) -> tuple[dict[str, int], tuple[float, float], float]:
+    """What a worker of a batch does, here.
+
+    Returns:
+        Rows that its items ask of each network; seconds of both kinds for each item; and how many times what it takes
+        is of what its networks take in it, as the clock of their thread says.
+    """
     rows: Counter[str] = Counter()
+    inside, model = [0.0], Job("separate", str(out)).load()
     ask, done = Gather.ask, threading.Semaphore(0)
 
     def counted(self: Gather, name: str, call: Any, asked: Sequence[Any]) -> list[Any]:
@@ -76,11 +82,23 @@ def one_worker(clips: Path, few: Path, out: Path) -> tuple[dict[str, int], tuple
         assert outcome.row is not None and outcome.row.state == DONE, outcome
         done.release()
 
+    def timed(function: Any) -> Any:
+        def call(*tensors: Any) -> Any:
+            begin = time.thread_time()
+            result = function(*tensors)
+            inside[0] += time.thread_time() - begin
+            return result
+
+        return call
+
     settle_in()
     Gather.ask = counted  # type: ignore[method-assign]
-    with Crew(Job("separate", str(out), tracks={"overview": False}), AT_ONCE) as crew:
+    for owner, name in ((model.tagger, "forward"), (model.separator, "encode"), (model.separator, "decode")):
+        setattr(owner, name, timed(getattr(owner, name)))
+    with Crew(Job("separate", str(out), tracks={"overview": False}), AT_ONCE, model) as crew:
         for source in (few, clips):  # the first ones warm it up
             rows.clear()
+            inside[0] = 0.0
             items = [item for item in Inputs([str(source)], out) if not (out / item.place).exists()]
             clock, processor = time.perf_counter(), time.process_time()
             for item in items:
@@ -89,7 +107,7 @@ def one_worker(clips: Path, few: Path, out: Path) -> tuple[dict[str, int], tuple
                 done.acquire()
             spent = time.process_time() - processor, time.perf_counter() - clock
     Gather.ask = ask  # type: ignore[method-assign]
-    return dict(rows), (spent[0] / len(items), spent[1] / len(items))
+    return dict(rows), (spent[0] / len(items), spent[1] / len(items)), spent[0] / inside[0]
 
 
 def networks(pipe: Connection, clip: Path, batches: dict[str, int]) -> None:
@@ -170,12 +188,13 @@ def main() -> None:
         for path in clips[:: asked.clips // asked.few][: asked.few]:
             (root / "few" / path.name).symlink_to(path)
         more = asked.clips - asked.few
-        rows, worker = one_worker(root / "clips", root / "few", root / "inside")
+        rows, worker, within = one_worker(root / "clips", root / "few", root / "inside")
         network, single = alone(1, clips[0], rows), command(clips[0], root / "once")
         inside = {
             kind: sides(single[place], worker[place], network[place] / more)
             for place, kind in enumerate(("processor", "clock"))
         }
+        inside["processor"]["times_the_networks_within"] = within
         print(json.dumps(inside), flush=True)
         for number in range(asked.rounds):
             out = root / f"round-{number}"
@@ -200,8 +219,8 @@ def main() -> None:
         "rows": rows,
         "one_worker": inside,
         "median": {
-            kind: {name: round(median(one[kind][name] for one in rounds), 3) for name in rounds[0][kind]}
-            for kind in (("processor", "clock") if rounds else ())
+            kind: {name: round(median(one[kind][name] for one in rounds or [inside]), 3) for name in own}
+            for kind, own in (rounds or [inside])[0].items()
         },
         "rounds": rounds,
     }

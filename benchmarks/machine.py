@@ -22,7 +22,8 @@ def machine(device: str = "cpu") -> str:
         name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         name = platform.processor() or platform.machine()
-    return f"{name}, {os.cpu_count()} logical cores"
+    older = ", made older" if "older" in os.environ.get("LD_PRELOAD", "") else ""  # see older_processor.c
+    return f"{name}, {os.cpu_count()} logical cores{older}"
 
 
 def has_bfloat16() -> bool:

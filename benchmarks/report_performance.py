@@ -29,6 +29,7 @@ HEAD = """# Performance
     make bench                                   # measure, about half an hour
     python benchmarks/bench.py --full            # also ResUNet30 on up to an hour
     python benchmarks/candidates.py              # what each idea for speed gives by itself, four minutes
+    python benchmarks/older.py                   # rows on this processor as one without AVX-512
     python benchmarks/report_performance.py      # write this page again
 
 This page is generated: the figures by these commands, what was tried from `benchmarks/tried.yaml`. Times are those of
@@ -47,7 +48,7 @@ def newest(folder: Path) -> list[Path]:
     latest: dict[str, Path] = {}
     for path in sorted(folder.glob("*.json")):
         data = json.loads(path.read_text(encoding="utf-8"))
-        if data.get("plan") != "smoke":
+        if data.get("plan", "smoke") != "smoke" or "steps" in data:  # what else lies there is of other scripts
             latest[data["machine"]] = path
     return sorted(latest.values(), key=lambda path: path.name, reverse=True)
 

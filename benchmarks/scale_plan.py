@@ -42,7 +42,9 @@ def rates() -> Rates:
     if not RATES.exists():
         return MEASURED
     found = json.loads(RATES.read_text())
-    each = found["median"]["processor"]
+    each = (found.get("median") or found.get("one_worker") or {}).get("processor")
+    if each is None:
+        return MEASURED
     return Rates(each["batch"], each["networks"], f"`python benchmarks/batch_rate.py`, {found['date']}")
 
 

@@ -1,11 +1,11 @@
 """Does saying what is not wanted help where two sounds are alike? Mixtures of three held-out sounds, measured.
 
-    python benchmarks/unwanted.py ../shared/data [--model MODEL] [--mixtures 60] [--seed 2]
+    python benchmarks/unwanted.py ../shared/data [--model MODEL] [--mixtures 60] [--seed 2 ...]
 
 Each mixture is one segment long: a sound, another one of the same node of level 2 (so that they are alike) and a third
 of another node of level 1, at equal energy. The first is asked for by its class; then less the second, which is named
 by its class or by an example of another recording; then less a class like it that does not sound. Printed: SDR of the
-wanted sound over that of the mixture, in dB, its mean, and the paired difference with its standard error.
+wanted sound over that of the mixture, in dB, its mean, and the paired difference with its 95 % bootstrap interval.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from unweave.model import Model
 
 Samples = NDArray[np.float32]
 Row = dict[str, str]
+DRAWS = 4000  # of the bootstrap
 
 
 def held_out(model: Model, data: Path) -> dict[int, list[Row]]:
@@ -78,9 +79,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--model")
     parser.add_argument("--mixtures", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=2)
+    parser.add_argument("--seed", type=int, nargs="+", default=[2], help="each draws so many mixtures")
     asked = parser.parse_args()
-    model, dice = unweave.load_model(asked.model, backend="eager"), random.Random(asked.seed)
+    model = unweave.load_model(asked.model, backend="eager")
     rows, near, far = held_out(model, asked.data), homes(model, 2), homes(model, 1)
     below = {index: set(model.ontology.descendants(model.ontology.find(index))) for index in rows}
     alike = {
@@ -89,7 +90,10 @@ def main() -> None:
     choices = [index for index in sorted(rows) if alike[index]]
     gains = defaultdict(list)
     with Batches(model) as batches:
-        while len(gains["asked alone"]) < asked.mixtures:
+        begun, dice = 0, random.Random(asked.seed[0])
+        while len(gains["asked alone"]) < asked.mixtures * len(asked.seed):
+            if (now := len(gains["asked alone"]) // asked.mixtures) > begun:
+                begun, dice = now, random.Random(asked.seed[now])
             wanted = dice.choice(choices)
             unwanted, absent = dice.choice(alike[wanted]), dice.choice(alike[wanted])
             third = dice.choice([index for index in rows if not far[index] & (far[wanted] | far[unwanted])])
@@ -121,8 +125,10 @@ def main() -> None:
     print(f"{len(plain)} mixtures, {model.name}, seed {asked.seed}")
     for name, values in gains.items():
         more = np.array(values) - plain
+        drawn = np.random.default_rng(0).choice(more, (DRAWS, len(more))).mean(axis=1)
+        low, high = np.quantile(drawn, [0.025, 0.975])
         print(
-            f"{name:32} {np.mean(values):5.2f} dB, {more.mean():+.2f} +- {more.std() / len(more) ** 0.5:.2f}; "
+            f"{name:32} {np.mean(values):5.2f} dB, {more.mean():+.2f} [{low:+.2f}, {high:+.2f}]; "
             f"better by 0.5 dB in {(more > 0.5).mean():.0%}, worse in {(more < -0.5).mean():.0%}"
         )
 

@@ -1,13 +1,20 @@
-"""The order of the files: those with a few long tests first, or one core would wait for the other at the end."""
+"""What all tests share: bytecode is kept, and files with a few long tests come first, or one core would wait."""
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent
 LONG = ["training/test_run.py", "inference/test_memory.py", "engines", "robustness/test_other_programs.py", "training"]
+
+# Tests start many processes; where no bytecode is kept, each of them compiles all of the package first, and each run
+# of the tests rewrites all of their asserts.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -28,7 +28,7 @@ Served = tuple[Service, str]
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, str]]:
-    with served(tmp_path_factory.mktemp("tiny"), HoldingLoading(), Limits(bytes=LIMIT)) as server:
+    with served(tmp_path_factory.mktemp("tiny"), HoldingLoading(), Limits(bytes=LIMIT, leave_seconds=3600.0)) as server:
         yield server
 
 

@@ -35,14 +35,18 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_example_of_two_sounds_less_one_of_them_is_the_other(without: str) -> None:
     both = tiny_model().separate(X, RATE, query="hum.wav")
     less, residual = tiny_model().separate(X, RATE, query="hum.wav", not_=without)
-    assert rms(both[0].audio - SPEECH - DOG) < 0.03 and rms(less.audio - SPEECH) < 0.55 * rms(DOG)
+    assert rms(both[0].audio - SPEECH - DOG) < 0.03
+    # Asked alone all of it is there; by odds, and asked again where half of it is gone, half of it.
+    np.testing.assert_allclose(rms(less.audio - SPEECH), 2 / 3 * rms(DOG), rtol=0.03)
     assert np.abs(less.audio + residual.audio - X).max() < 1e-5
 
 
 def test_a_stretch_can_be_what_is_not_wanted() -> None:
     # The first stretch holds all three sounds, the second two of them.
     less, _ = tiny_model().separate(X, RATE, span="2.2-3.8", not_="0.1-1.9")
-    assert rms((less.audio - RAIN)[:, 2 * RATE :]) < 0.55 * rms((SPEECH + DOG)[:, 2 * RATE :])
+    plain, _ = tiny_model().separate(X, RATE, span="2.2-3.8")
+    there, left = (rms((one.audio - RAIN)[:, 2 * RATE :]) for one in (plain, less))
+    np.testing.assert_allclose(left, 2 / 3 * there, rtol=0.05)
 
 
 def test_what_stands_in_for_a_class_that_is_not_wanted_is_said() -> None:

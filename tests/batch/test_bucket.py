@@ -67,6 +67,13 @@ def test_a_store_gets_what_a_folder_gets_and_a_second_run_does_what_is_missing(t
     assert (told.done, told.failed, told.total, told.workers) == (4, 1, 5, 0)
 
 
+def test_a_copy_of_a_store_in_a_folder_is_gone_on_with(tmp_path: Path) -> None:
+    source, objects = make_recordings(tmp_path / "in", 3), Objects(OUT)
+    campaign(source, a_job(OUT))
+    objects.fetch(objects.below(""), tmp_path / "copy")
+    assert campaign(source, a_job(tmp_path / "copy")).before == 3
+
+
 def test_other_settings_replace_the_results_and_leave_what_is_not_ours(tmp_path: Path) -> None:
     source = make_recordings(tmp_path / "in", 1)
     campaign(source, a_job(OUT, tracks={"classes": ["Dog", "Siren"]}))
@@ -120,6 +127,43 @@ def test_of_two_that_think_they_are_alone_one_has_done_it(
 
     monkeypatch.setattr(Objects, "send", late)
     assert worker.do(task) is None and Bucket(OUT).receipt("0/000") == mine
+
+
+def test_who_was_taken_for_dead_takes_nothing_away(
+    worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task, objects = item(tmp_path), Objects(OUT)
+    worker.do(task)
+    theirs, send = Row(task.item.name, "p", "0/000", DONE, 9, "theirs"), Objects.send
+
+    def standing_still(*arguments: Any) -> dict[str, Any]:
+        objects.put(f"{OWN}/claims/{task.item.key:016x}/000001", b"{}")  # somebody follows, and is done first
+        objects.put(f"0/000/{RECEIPT}", theirs.line())
+        return {}
+
+    monkeypatch.setattr("unweave.batch.results.separated", standing_still)
+    worker.job = a_job(OUT, settings="t")
+    before = stored()
+    assert worker.do(task) is None and Bucket(OUT).receipt("0/000") == theirs and stored() == before
+    objects.remove([f"0/000/{RECEIPT}"])  # and where nothing was there before, and sending fails
+
+    def broken(self: Objects, file: Path, name: str) -> None:
+        send(self, file, name)
+        objects.put(f"0/000/{RECEIPT}", theirs.line())
+        raise StoreError("the line is dead", lasting=False)
+
+    monkeypatch.setattr("unweave.batch.results.separated", lambda *arguments: (arguments[-1] / "x").touch() or {})
+    monkeypatch.setattr(Objects, "send", broken)
+    objects.remove([f"{OWN}/claims/{task.item.key:016x}/{number:06d}" for number in range(2)])
+    objects.create(f"{OWN}/claims/{task.item.key:016x}/000000", b"{}")
+
+    def follow(self: Objects, file: Path, name: str) -> None:
+        objects.put(f"{OWN}/claims/{task.item.key:016x}/000002", b"{}")
+        broken(self, file, name)
+
+    monkeypatch.setattr(Objects, "send", follow)
+    worker.do(task)
+    assert Bucket(OUT).receipt("0/000") == theirs
 
 
 def test_sending_that_breaks_leaves_nothing_and_is_tried_again(

@@ -168,6 +168,33 @@ def test_a_call_that_ends_in_an_error_of_its_own_is_not_waited_for(tmp_path: Pat
     assert (summary.done, summary.failed) == (4, 0) and failed and ray.made == 3
 
 
+@pytest.mark.parametrize("times", [9, 10**9])
+def test_actors_that_are_ended_from_outside_while_they_begin_are_made_again_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    class OutOfMemoryError(Exception):
+        """As Ray's, where other programs fill the machine."""
+
+    left = [times]
+
+    class Full(StandIn):
+        def get(self, call: Any) -> Any:
+            if "_begin" in call.__qualname__ and left[0]:
+                left[0] -= 1
+                raise OutOfMemoryError("memory on the node was 95 % full")
+            return call()
+
+    source, out = make_recordings(tmp_path / "in", 2), tmp_path / "out"
+    run = Campaign(a_job(out), Inputs([str(source)], out))
+    ray = Full(lambda task, actor: False)
+    if times == 9:
+        assert run.run(Cluster(a_job(out), "auto", ray=ray)).done == 2 and ray.made > 9
+        return
+    monkeypatch.setattr(module, "HOPE", 0.05)
+    with pytest.raises(UnweaveError, match="The last one ended so: OutOfMemoryError: memory on the node"):
+        run.run(Cluster(a_job(out), "auto", ray=ray))
+
+
 def test_actors_that_cannot_even_start_end_the_run(tmp_path: Path) -> None:
     source, out = make_recordings(tmp_path / "in", 2), tmp_path / "out"
     ray = StandIn(lambda task, actor: False, starts=False)

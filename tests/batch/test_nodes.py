@@ -23,7 +23,10 @@ from unweave.batch.work import Task
 COUNT, BAD = 24, (5, 17)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs Ray: pip install 'unweave[scale]'")
+@pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in ("ray", "psutil")),
+    reason="needs Ray: pip install 'unweave[scale]' psutil",
+)
 @pytest.mark.filterwarnings("ignore")  # Ray and what it needs warn of things of their own
 def test_an_actor_and_a_node_are_killed_and_every_file_is_done_once(tmp_path: Path) -> None:
     from nodes import Nodes

@@ -34,3 +34,8 @@ def test_the_complex_mask_is_no_louder_than_the_mixture():
     target, _ = sounds()
     estimate = ideal_complex_mask(target, 0.5 * target)
     np.testing.assert_allclose(estimate, 0.5 * target, atol=1e-4)
+
+
+def test_the_ratio_is_that_of_magnitudes():
+    _, mixture = sounds()
+    np.testing.assert_allclose(ideal_ratio_mask(0.8 * mixture, mixture), 0.8 * mixture, atol=1e-4)

@@ -1,16 +1,26 @@
 import inspect
 from pathlib import Path
 
+import pytest
 from made_up_run import write_run
 
 from unweave.evaluation.benchmarks import benchmarks
 from unweave.evaluation.likeness import OPTIONS, sentences, unlike
 from unweave.evaluation.paper import COLUMNS
+from unweave.evaluation.runs import Run
 
 
 def test_a_row_is_like_the_paper_and_says_nothing(tmp_path: Path) -> None:
     run = write_run(tmp_path / "r", expected=6)
     assert unlike(run) == [] == sentences(run)
+
+
+@pytest.mark.parametrize(("count", "said"), [(89, True), (90, False), (100, False), (101, True)])
+def test_nine_tenths_of_the_papers_items_will_do_and_no_fewer_or_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, said: bool
+) -> None:
+    monkeypatch.setattr(Run, "count", property(lambda run: (count, "items", 100)))
+    assert unlike(write_run(tmp_path / "r")) == ([f"{count} items, not 100"] if said else [])
 
 
 def test_half_precision_is_another_measurement(tmp_path: Path) -> None:

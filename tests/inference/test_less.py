@@ -9,10 +9,12 @@ from tiny import RATE, tiny_model, tones
 from unweave.inference.batches import Batches
 from unweave.inference.decoding import decode_group
 from unweave.inference.less import LessTelling, less
-from unweave.inference.telling import ClassesTelling, VectorTelling
+from unweave.inference.telling import ClassesTelling, Telling, VectorTelling
+from unweave.model import Model
 
 SPEECH, DOG, RAIN = (tones(1, spans={band: (0, 1)}) for band in (0, 1, 3))
 X = SPEECH + DOG + RAIN
+EVERYTHING = np.ones((1, 527), np.float32)
 
 
 def level(x: np.ndarray) -> float:
@@ -61,7 +63,7 @@ def test_a_part_that_several_share_is_decoded_once_and_every_answer_is_its_own()
     active = np.array([[True, True, True, True], [False, False, False, True]])
     with Batches(model) as batches:
         answers = decode_group(model, batches, np.stack([X, X]), heard, tellings, active)
-    assert set(answers) == {(0, 0), (0, 1), (0, 2), (0, 3), (1, 3)} and model.separator.decoded == 4
+    assert set(answers) == {(0, 0), (0, 1), (0, 2), (0, 3), (1, 3)} and model.separator.decoded == 4 + 3
     assert level(answers[0, 2] - SPEECH) < 0.01 * level(SPEECH) and level(answers[0, 3] - DOG) < 0.01 * level(DOG)
     np.testing.assert_allclose(answers[0, 3], answers[1, 3], atol=1e-6)
     arrays = list(answers.values())
@@ -73,3 +75,54 @@ def test_keys_are_those_of_what_is_told() -> None:
     one, two = ClassesTelling(mask), VectorTelling(torch.ones(527))
     assert LessTelling(one, (two,)).key() == LessTelling(ClassesTelling(mask.copy()), (two,)).key()
     assert len({LessTelling(one, (two,)).key(), LessTelling(two, (one,)).key(), one.key(), two.key()}) == 4
+
+
+def asks(*indexes: int) -> ClassesTelling:
+    mask = np.zeros(527, bool)
+    mask[list(indexes)] = True
+    return ClassesTelling(mask)
+
+
+def answer(model: Model, telling: Telling, mixture: np.ndarray) -> np.ndarray:
+    with Batches(model) as batches:
+        return decode_group(model, batches, mixture[None], EVERYTHING, [telling], np.ones((1, 1), bool))[0, 0]
+
+
+def test_of_what_both_claim_a_third_goes_and_all_else_stays() -> None:
+    left = answer(tiny_model(normalise=False), LessTelling(asks(0, 74), (asks(74),)), X)
+    assert level(left - SPEECH - 2 / 3 * DOG) < 0.02 * level(SPEECH)
+
+
+def test_the_wanted_is_asked_for_once_more_where_half_of_the_unwanted_is_gone() -> None:
+    telling = LessTelling(asks(0), (asks(74), asks(289)))
+    again = telling.again(X, [SPEECH, DOG, RAIN], RATE)
+    assert again is not None and level(again - SPEECH - 0.5 * (DOG + RAIN)) < 0.02 * level(SPEECH)
+    twice = LessTelling(asks(0), (asks(74), asks(74))).again(X, [SPEECH, DOG, DOG], RATE)
+    assert twice is not None and level(twice - SPEECH - 0.5 * DOG - RAIN) < 0.02 * level(DOG), "no more than there is"
+
+
+def test_all_three_answers_count_alike() -> None:
+    telling, x = LessTelling(asks(0), (asks(74),)), SPEECH + DOG
+    assert level(telling.join(x, [SPEECH, DOG, 4 * SPEECH], RATE) - 2 * SPEECH) < 0.02 * level(SPEECH)
+    assert level(telling.join(x, [SPEECH, DOG], RATE) - SPEECH) < 0.02 * level(SPEECH)
+
+
+def test_where_nothing_unwanted_sounds_nothing_is_asked_again_or_changed() -> None:
+    model, x = tiny_model(normalise=False), SPEECH + RAIN
+    plain = answer(model, asks(0), x)
+    before = model.separator.encoded
+    silent = LessTelling(asks(0), (VectorTelling(torch.zeros(527)),))
+    assert np.array_equal(answer(model, silent, x), plain) and model.separator.encoded == before + 1
+    answer(model, LessTelling(asks(0), (asks(289),)), x)
+    assert model.separator.encoded == before + 3
+
+
+def test_every_telling_gets_its_own_second_answer() -> None:
+    model = tiny_model(normalise=False)
+    tellings = [asks(0), LessTelling(asks(0, 74), (asks(74),)), LessTelling(asks(74, 289), (asks(289),))]
+    with Batches(model) as batches:
+        both = np.stack([X, np.zeros_like(X)])
+        found = decode_group(model, batches, both, EVERYTHING.repeat(2, 0), tellings, np.ones((2, 3), bool))
+    for number, telling in enumerate(tellings):
+        assert np.array_equal(found[0, number], answer(model, telling, X))
+        assert (1, number) not in found or not found[1, number].any()

@@ -45,7 +45,7 @@ TAGGER_SIZES: dict[str, dict[str, Any]] = {
     "speaker": {"embedding": 6, "hidden": 8},
     "wav2vec": {"config": WAV2VEC},
 }
-UNET = {"window_size": 512, "hop": 160, "widths": (2, 3, 4)}
+UNET: dict[str, Any] = {"window_size": 512, "hop": 160, "widths": (2, 3)}
 SEPARATOR_SIZES: dict[str, dict[str, Any]] = {
     "convtasnet": {"filters": 12, "window": 128, "bottleneck": 8, "hidden": 10, "skip": 6, "blocks": 2, "repeats": 2},
     "openunmix": {"window_size": 512, "hop": 160, "hidden": 8},
@@ -70,7 +70,7 @@ for _name, _build in LITTLE_TAGGERS.items():
 @separators.register("little-resunet30-paper")
 def little_resunet30_paper(condition_dim: int) -> Separator:
     """Its bottleneck of several blocks, with fewer of them."""
-    return ResUNet(condition_dim, window_size=512, hop=160, widths=(2, 3, 4), bottleneck=2)
+    return ResUNet(condition_dim, **UNET, bottleneck=2)
 
 
 class MadeUpTeacher:

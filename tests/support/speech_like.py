@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 FORMANTS = [(700, 1200, 2600), (300, 2300, 3000), (500, 900, 2400), (400, 1900, 2550), (350, 800, 2200)]  # Hz
 
 
+@cache
 def voice(seconds: float = 3.0, rate: int = 16000, seed: int = 0) -> np.ndarray:
     """(T,) float32; five syllables in two seconds, then a pause."""
     rng = np.random.default_rng(seed)

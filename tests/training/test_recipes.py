@@ -90,6 +90,8 @@ ROWS: dict[str, dict[str, Any]] = {
         f"{LEARN}.loop.steps": 1_000_000,
     },
 }
+# What says the same as the base, as a test below holds, would only be done again.
+DIFFERENT = [name for name in EVERY if ROWS.get(name.removeprefix("paper/")) != {}]
 # What is the same in every row (Sections 3.2 to 3.8 and 4.2 of the paper).
 DEFAULT = {
     "data.dataset": "audioset",
@@ -149,7 +151,7 @@ def test_no_two_recipes_share_a_folder_of_results():
     assert len(set(folders)) == len(folders)
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", DIFFERENT)
 def test_the_parts_fit_each_other_in_full_size(name, monkeypatch):
     def published(role: str, source: str) -> Any:
         assert find_model(source).name == source
@@ -200,7 +202,7 @@ def take_two_steps(name: str, workshop: Workshop, folder: Path, monkeypatch, mor
     return recipe
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", DIFFERENT)
 def test_two_real_steps_end_with_a_model(name, workshop, tmp_path, monkeypatch):
     if "wav2vec" in name:
         pytest.importorskip("transformers")

@@ -110,17 +110,17 @@ def _draw_peaks(recording: AudioReader, path: Path, played: Path | None) -> None
     if recording.samples is None:  # the container does not say
         for _ in recording.blocks(_BLOCK):
             pass
-    envelope = peaks_of(recording.samples or 1, recording.sample_rate)
+    rate, channels = recording.sample_rate, recording.channels
+    envelope = peaks_of(recording.samples or 1, rate)
     with contextlib.ExitStack() as stack:
         sound = None
         if played is not None:
-            rate, channels = recording.sample_rate, recording.channels
             sound = stack.enter_context(AudioWriter(played, rate, channels, "wav", "PCM_16", recording.layout))
         for block in recording.blocks(_BLOCK):
             envelope.add(block)
             if sound is not None:
                 sound.write(block)
-    write_peaks(path, envelope, recording.sample_rate)
+    write_peaks(path, envelope, rate)
 
 
 def png(picture: NDArray[np.float32], theme: str) -> bytes:

@@ -105,6 +105,8 @@ class Bucket:
         names.remove(RECEIPT)
         try:
             if old is not None:  # first the row: from here on there are no results
+                if not claim.is_mine():
+                    raise Held(f"{self._objects.address}/{place} is another run's by now.")
                 self._objects.remove([f"{place}/{name}" for name in (RECEIPT, *sorted(made(old) - {RECEIPT, *names}))])
             for name in names:
                 self._objects.send(folder / name, f"{place}/{name}")
@@ -115,7 +117,8 @@ class Bucket:
         except BaseException:
             claim.torn = True
             with contextlib.suppress(UnweaveError):
-                self._objects.remove([f"{place}/{name}" for name in (RECEIPT, *names)])
+                if claim.is_mine():
+                    self._objects.remove([f"{place}/{name}" for name in (RECEIPT, *names)])
                 claim.torn = False
             raise
 
@@ -134,7 +137,7 @@ class Bucket:
         """See `Output`."""
         if not can_compact() or len(self._parts()) < least:
             return 0
-        lease = self._lease or Lease(self._objects)
+        lease = self._lease if self._lease is not None and not self._lease.over else Lease(self._objects)
         try:
             with lease.claim("table", f"{self._objects.address}/{OWN}/{TABLE}"):
                 lease.sweep(lambda place: self.receipt(place) is not None)

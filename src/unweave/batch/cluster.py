@@ -25,6 +25,8 @@ from unweave.errors import UnweaveError
 LOOK = 2.0  # s between looks at how large the cluster is
 PATIENCE = 20.0  # s that actors have to give back what they are at
 HOPE = 900.0  # s that a cluster may be without any actor that works: machines come and go
+# Ray's errors for an actor that was ended from outside: its machine is gone, or out of memory, perhaps by others.
+ENDED = frozenset(("RayActorError", "WorkerCrashedError", "NodeDiedError", "OutOfMemoryError"))
 COMMAND = "pip install 'unweave[scale]'"
 
 
@@ -46,7 +48,7 @@ class Cluster:
         self._actors: list[_Actor] = []
         self._waiting: Task | None = None
         self._looked, self._barren = 0.0, 0
-        self._seen = time.monotonic()
+        self._seen, self._last_words = time.monotonic(), ""
         self._class = self._ray.remote(_Life)
         self._grow()
 
@@ -107,7 +109,10 @@ class Cluster:
             with contextlib.suppress(Exception):
                 self._ray.kill(actor.handle)
             words = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            self._barren += not actor.ready
+            self._last_words = words
+            # Who is ended from outside while it begins says nothing about the rest; `HOPE` is the limit for that.
+            ended = any(kind.__name__ in ENDED for kind in type(error).__mro__)
+            self._barren += not actor.ready and not ended
             if self._barren > max(MOST_BARREN, len(self._actors)):
                 raise UnweaveError(f"Actors of the cluster end before they have done anything: {words}") from error
             alone = len(actor.tasks) == 1
@@ -137,6 +142,7 @@ class Cluster:
             raise UnweaveError(
                 f"For {HOPE / 60:.0f} minutes the cluster has had no {kind} on which an actor works (ray status says "
                 "what it has). What is done is done; the same command goes on when machines are there."
+                + (f" The last one ended so: {self._last_words}" if self._last_words else "")
             )
 
     def _grow(self) -> None:

@@ -35,10 +35,12 @@ class Claim:
 
     Attributes:
         inherited: somebody was at it before and is gone: what lies there may be half of what was to be.
+        is_mine: asks whether nobody took this process for dead and came after it; a process may stand still for long.
         torn: half of something lies there now, and whoever comes next must know.
     """
 
-    inherited: bool = False
+    inherited: bool
+    is_mine: Callable[[], bool]
     torn: bool = False
 
 
@@ -64,6 +66,11 @@ class Lease:
         self._thread = threading.Thread(target=self._live, name="lease", daemon=True)
         self._thread.start()
 
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self._over.is_set()
+
     def end(self) -> None:
         """Be gone."""
         self._over.set()
@@ -86,7 +93,7 @@ class Lease:
         folder, number = f"{CLAIMS}/{key}", 0
         line = json.dumps(self._owner | {"place": place, "once": secrets.token_hex(8)}).encode()
         while not self._objects.create(f"{folder}/{number:06d}", line):
-            numbers = [int(name) for name in self._objects.names(folder) if name.isdecimal()]
+            numbers = self._numbers(folder)
             if not numbers:  # it was given back in this moment
                 continue
             owner = self._read(f"{folder}/{max(numbers):06d}")
@@ -94,7 +101,7 @@ class Lease:
                 who = f"process {owner.get('process')} on {str(owner.get('host'))[:60]}"
                 raise Held(f"{what} is being written by another run ({who}). Wait until it is done.")
             number = max(numbers) + 1
-        claim = Claim(inherited=number > 0)
+        claim = Claim(number > 0, lambda: self._numbers(folder)[-1:] == [number])
         try:
             yield claim
         finally:
@@ -145,9 +152,12 @@ class Lease:
 
     def _give_back(self, folder: str, number: int) -> None:
         # With ours away first, whoever came next would count from the beginning, beside one who follows the dead.
-        numbers = sorted(int(name) for name in self._objects.names(folder) if name.isdecimal())
+        numbers = self._numbers(folder)
         if numbers and numbers[-1] == number:
             self._objects.remove([f"{folder}/{one:06d}" for one in numbers])
+
+    def _numbers(self, folder: str) -> list[int]:
+        return sorted(int(name) for name in self._objects.names(folder) if name.isdecimal())
 
     def _read(self, name: str) -> dict[str, Any] | None:
         with contextlib.suppress(ValueError, RecursionError):

@@ -6,7 +6,7 @@ A telling may have several parts (`Telling.parts`); a part that several of them 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -55,13 +55,15 @@ def decode_group(
     decoded = _decode_parts(model, batches, segments, probabilities, list(parts.values()), needed)
     keys = [(i, u) for i, u in zip(*np.nonzero(active), strict=True) if (i, places[u][0]) in decoded]
     users = Counter(own[0] for own in places)
+    sources = {(i, u): [decoded[i, p] for p in places[u]] for i, u in keys}
+    more = _ask_again(model, batches, segments, probabilities, tellings, sources)
     prominence, rate = model.settings.prominence, model.separator.sample_rate
     results: Decoded = dict.fromkeys(keys, np.zeros((0, 0), np.float32))
 
     def finish(start: int, end: int) -> None:
         for i, u in keys[start:end]:
             own = places[u]
-            source = tellings[u].join(segments[i], [decoded[i, p] for p in own], rate)
+            source = tellings[u].join(segments[i], [*sources[i, u], *more.get((i, u), ())], rate)
             if prominence > 0:
                 source = raise_prominent(segments[i], source, prominence, rate)
             # Every answer is its own: whoever gets it may change it.
@@ -69,6 +71,35 @@ def decode_group(
 
     batches.cores.run(finish, len(keys))
     return results
+
+
+def _ask_again(
+    model: Networks,
+    batches: Batches,
+    segments: Samples,
+    probabilities: NDArray[np.float32],
+    tellings: Sequence[Telling],
+    sources: Mapping[tuple[int, int], Sequence[Samples]],
+) -> dict[tuple[int, int], list[Samples]]:
+    """What is found of the first part of a telling in the mixture in which it wants to be asked again, by its key.
+
+    Arguments and shapes of `decode_group`; `sources` holds for (segment, telling) what was found of each part.
+    """
+    rate = model.separator.sample_rate
+    mixtures = {
+        (i, u): other
+        for (i, u), own in sources.items()
+        if (other := tellings[u].again(segments[i], own, rate)) is not None
+    }
+    if not mixtures:
+        return {}
+    asked = sorted({u for _, u in mixtures})
+    wanted = np.array([[u == one for one in asked] for _, u in mixtures])
+    heard = probabilities[[i for i, _ in mixtures]]
+    parts = [tellings[u].parts()[0] for u in asked]
+    found = _decode_parts(model, batches, np.stack(list(mixtures.values())), heard, parts, wanted)
+    places = [(row, asked.index(u)) for row, (_, u) in enumerate(mixtures)]
+    return {key: [found[place]] for key, place in zip(mixtures, places, strict=True) if place in found}
 
 
 def _decode_parts(

@@ -40,12 +40,26 @@ class Telling(ABC):
         """What the separator is told, each by itself: itself, or several tellings of which the answer is made."""
         return (self,)
 
+    def again(self, mixture: Samples, sources: Sequence[Samples], sample_rate: int) -> Samples | None:
+        """Another mixture in which the first part is asked for once more; None where once is enough.
+
+        Args:
+            mixture: the segment.
+            sources: one for each part.
+            sample_rate: in Hz.
+
+        Shape:
+            (C, T), each source (C, T) -> (C, T)
+        """
+        return None
+
     def join(self, mixture: Samples, sources: Sequence[Samples], sample_rate: int) -> Samples:
         """The answer in a segment, made of what the separator returned for each of the parts.
 
         Args:
             mixture: the segment.
-            sources: one for each part.
+            sources: one for each part; then the first one as it was taken out of what `again` gave, if that was
+                another mixture.
             sample_rate: in Hz.
 
         Shape:

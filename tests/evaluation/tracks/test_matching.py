@@ -33,6 +33,9 @@ def test_each_counts_once_and_as_many_as_possible() -> None:
     there = [truth("d", "ad", (0, 40)), truth("c", "ac", (0, 40))]
     found = match(there, [said("a", (0, 40)), said("c", (0, 30))])
     assert found.found == ((0, 0), (1, 1)) and not found.invented
+    # The first one could have either, and leaves to the second what that one alone can have.
+    other = match(there[::-1], [said("a", (0, 40)), said("c", (0, 30))])
+    assert other.found == ((0, 1), (1, 0)) and not other.missed
     twice = match(there[:1], [said("a", (0, 40)), said("d", (0, 40))])
     assert len(twice.found) == 1 and twice.invented in ((), (0,))
 

@@ -1,0 +1,120 @@
+"""A row of ResUNet30 and of CNN14 on an older processor, by what runs it; this one says that it is one.
+
+    python benchmarks/older.py                      # writes benchmarks/results/older/DATE-machine.json
+    python benchmarks/older.py --widths 4 8 --rounds 1     # seconds, to try the harness itself
+    python benchmarks/older.py --as-it-is           # the same on this processor as it is, to compare
+
+`older_processor.c` is compiled and loaded before everything else: CPUID then knows of no AVX-512, AMX and AVX-VNNI, so
+that torch, oneDNN, MKL, OpenVINO and ONNX Runtime all choose the code that they have for AVX2. (Their own switches do
+not go as far: OpenVINO's works in builds for debugging alone, ONNX Runtime has none.) What else an older processor does
+otherwise (caches, memory, cycles) is not shown. Sides take turns, one row (2 s) in one thread; processor time, the best
+of each. What a whole recording of 8 s takes in the networks is added up of them: the published package hears and
+separates 4 segments, ours 5 that overlap; its own transforms, which are convolutions, are not in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import torch
+from candidates import Candidates
+from machine import commit, load, machine, name_of
+
+from unweave.engines import engines, winograd
+from unweave.engines.cache import Cache
+from unweave.engines.trunk import Trunk
+from unweave.taggers import taggers
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results" / "older"
+THEIRS, OURS = 4, 5  # segments of 8 s
+ASKED = (1, 10)  # classes
+
+
+def again_as_older() -> int:
+    """Run this script with what makes the processor older."""
+    with tempfile.TemporaryDirectory() as folder:
+        library = Path(folder) / "older.so"
+        build = ["cc", "-O1", "-shared", "-fPIC", "-o", str(library), str(HERE / "older_processor.c")]
+        if subprocess.run(build).returncode:
+            sys.exit("A C compiler for x86-64 Linux is needed.")
+        return subprocess.run([sys.executable, *sys.argv], env={**os.environ, "LD_PRELOAD": str(library)}).returncode
+
+
+def sides(candidates: Candidates, narrowest: list[int]) -> dict[str, Callable[[], object]]:
+    """What is measured: a row by each side, and a segment by the tagger."""
+    row, network = candidates.row(), candidates.network
+    works: dict[str, Callable[[], object]] = {
+        "as published": candidates.step_by_step()["as published"],
+        "eager": lambda: network.logits(*row),
+    }
+    usual = winograd.FEWEST
+    for fewest in narrowest:
+        winograd.FEWEST = fewest
+        run = engines.build("openvino", threads=1).compile(Trunk(network, "logits"), row, Cache(None))
+        works[f"openvino, fewer multiplications from {fewest} channels on"] = partial(run, *row)
+    winograd.FEWEST = usual
+    works["onnx"] = partial(engines.build("onnx", threads=1).compile(Trunk(network, "logits"), row, Cache(None)), *row)
+    tagger, wave = taggers.build("panns-cnn14").eval(), candidates.noise[:, : 2 * 32000].expand(OURS, -1)
+    works["tagger, a segment of five"] = lambda: tagger(wave)
+    return works
+
+
+def best_of(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Processor seconds of each at its best; a first round warms up."""
+    best = dict.fromkeys(works, float("inf"))
+    for number in range(rounds + 1):
+        for name, work in works.items():
+            begin = time.process_time()
+            work()
+            best[name] = min(best[name], time.process_time() - begin) if number else best[name]
+    best["tagger, a segment of five"] /= OURS
+    return best
+
+
+def main() -> int:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--narrowest", type=int, nargs="+", default=[128, 64], help="channels (%(default)s)")
+    parser.add_argument("--widths", type=int, nargs="+", help="of a smaller network, to try the harness itself")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="%(default)s")
+    parser.add_argument("--as-it-is", action="store_true", help="do not make the processor older")
+    asked = parser.parse_args()
+    if not asked.as_it_is and "LD_PRELOAD" not in os.environ:
+        return again_as_older()
+    torch.set_num_threads(1)
+    with torch.inference_mode():
+        best = best_of(sides(Candidates(asked.widths), asked.narrowest), asked.rounds)
+    tag = best.pop("tagger, a segment of five")
+    theirs = {classes: THEIRS * (classes * best["as published"] + tag) for classes in ASKED}
+    ours = {name: {n: OURS * (n * seconds + tag) for n in ASKED} for name, seconds in best.items()}
+    found = {
+        "date": date.today().isoformat(),
+        "machine": machine(),
+        "commit": commit(),
+        "torch": torch.__version__,
+        "capability": torch.backends.cpu.get_cpu_capability(),
+        "load": load(),
+        "tagger": tag,
+        "rows": best,
+        "times_as_fast_in_the_networks": {name: {n: theirs[n] / own[n] for n in ASKED} for name, own in ours.items()},
+    }
+    asked.out.mkdir(parents=True, exist_ok=True)
+    (asked.out / f"{name_of(found)}-{found['capability'].lower()}.json").write_text(json.dumps(found, indent=1) + "\n")
+    print(json.dumps(found, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
