@@ -5,7 +5,7 @@
 # make bench-memory     peak memory of separating 6 and 60 minutes
 # make bench-index      time and memory of the index of 2 million clips
 # make bench-train      time of a training step beside that of the published package
-# make docs             the documentation as a site, in site/ (open site/index.html)
+# make docs             the documentation as a site, in site/ (open site/index.html); with npm, "try it here" in it works
 # make try              the page that takes recordings apart in the browser, in docs/try/ (needs npm)
 # make light            a wheel of unweave-light with the exported model inside, in dist/
 # make listen           docs/listen.md: the scene of make demo before and after, in pictures, figures and sound
@@ -33,8 +33,10 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Nothing is fetched for it or by it, not even letters; warnings are errors. Say make try first for the page "try it here".
+# The site fetches nothing when it is read, not even letters; warnings are errors. The networks of the page "try it here"
+# need npm once; where there is none, the site is built without them, and the page says so.
 docs: $(DOCS)
+	@$(BIN)/python light/assemble.py >/dev/null || echo 'The page "try it here" has no networks: the site is for reading.' >&2
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --clean --quiet
 
 bench: $(STAMP)
@@ -78,7 +80,7 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(DOCS): pyproject.toml constraints.txt | $(BIN)/python
-	$(ready) ".[docs]"
+	$(ready) ".[docs,onnx]"
 	@touch $@
 
 $(BIN)/python:

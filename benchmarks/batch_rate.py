@@ -219,8 +219,8 @@ def main() -> None:
         "rows": rows,
         "one_worker": inside,
         "median": {
-            kind: {name: round(median(one[kind][name] for one in rounds), 3) for name in rounds[0][kind]}
-            for kind in (("processor", "clock") if rounds else ())
+            kind: {name: round(median(one[kind][name] for one in rounds or [inside]), 3) for name in own}
+            for kind, own in (rounds or [inside])[0].items()
         },
         "rounds": rounds,
     }

@@ -61,11 +61,11 @@ def make_store(folder: Path, clips: int) -> None:
 
 def consume(pipe: Connection, place: Path, rank: int, world: int, batch: int, workers: int, batches: int) -> None:
     """One process of the run: its times, its processor time with that of its readers, its memory."""
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     store = open_store(place)
     opened = time.perf_counter() - began
-    sampler = BalancedSampler(store.members("train"), batch, 0, rank, world)
-    drawing = time.perf_counter() - began
+    sampler = BalancedSampler(store.members("train"), batch, 0, rank=rank, world=world)
+    drawing, used = time.perf_counter() - began, time.process_time() - used
     with ClipLoader(store, sampler, SECONDS, workers=workers) as loader:
         next(loader)
         first = time.perf_counter() - began
@@ -81,6 +81,7 @@ def consume(pipe: Connection, place: Path, rank: int, world: int, batch: int, wo
             {
                 "open_s": opened,
                 "ready_to_draw_s": drawing,
+                "ready_to_draw_processor_s": used,
                 "first_batch_s": first,
                 "clips_a_second": batch * batches / seconds,
                 "clips_a_core_second": batch * batches / (spent() - processor),
@@ -107,17 +108,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=2_000_000)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--workers", type=int, default=1, help="that read for each of them")
+    parser.add_argument("--workers", type=int, default=1, help="that read for each of them; 0: each reads itself")
     parser.add_argument("--batch", type=int, default=64, help="of all processes of the run together")
     parser.add_argument("--batches", type=int, default=40)
+    parser.add_argument("--store", type=Path, help="one that is there, such as of real clips, instead of a made-up one")
     asked = parser.parse_args()
     before = load()
     with tempfile.TemporaryDirectory() as folder:
-        place, began = Path(folder) / "store", time.perf_counter()
-        make_store(place, asked.clips)
+        place, began = asked.store or Path(folder) / "store", time.perf_counter()
+        if asked.store is None:
+            make_store(place, asked.clips)
         made = time.perf_counter() - began
         began = time.perf_counter()
-        open_store(place)
+        asked.clips = len(open_store(place))
         collected = time.perf_counter() - began
         context = multiprocessing.get_context("spawn")
         pipes, processes = [], []

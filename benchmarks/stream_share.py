@@ -54,19 +54,19 @@ def main() -> int:
         columns = frames / separator.down
         print(f"{latency:g} s: a hop is {hop / rate * 1000:g} ms, {frames:g} frames, {columns:.2f} columns")
     column = separator.stft.hop * separator.down  # the nearest two windows whose columns meet
+    blocks = -(-rate // column)  # columns of the lowest level in a window
     loud = sound.clone()
     loud[:, rate + column // 2 :] *= 3
     for name, heard in (("equally loud", sound), ("what comes in is louder", loud)):
         one, other = (separator.encode(heard[:, at : at + rate]).tensors for at in (0, column))
         print(f"two windows {1000 * column / rate:g} ms apart, {name}:")
         for key in one:
-            width = one[key].shape[-1]
-            step = round(column / rate * width * rate / (separator.stft.hop * separator.down * -(-rate // column)))
-            step = separator.down if key == "spectrogram" else step
-            a, b = one[key][..., step:], other[key][..., : width - step]
-            inner = slice(2, -2) if key == "spectrogram" else slice(None)
-            apart = (a - b)[..., inner].abs().square().mean() / a[..., inner].abs().square().mean()
-            print(f"  {key}: {10 * torch.log10(apart):.0f} dB")
+            wide = separator.down if key == "spectrogram" else one[key].shape[-1] // blocks
+            real = wide * rate // column  # what lies behind it is padding
+            a, b = one[key][..., wide:real], other[key][..., : real - wide]
+            edge = a.shape[-1] // 4  # maps know that a window ends, near its ends
+            a, b = (map_[..., edge : map_.shape[-1] - edge] for map_ in (a, b))
+            print(f"  {key}: {10 * torch.log10((a - b).abs().square().mean() / a.abs().square().mean()):.0f} dB")
     return 0
 
 
