@@ -91,7 +91,9 @@ def test_a_sound_and_everything_but_it_are_two() -> None:
 
 def test_a_gain_of_nothing_changes_not_one_bit() -> None:
     x = recording() + np.random.default_rng(0).normal(0, 1e-4, recording().shape).astype(np.float32)
-    assert np.array_equal(tiny_model().remix(x, RATE, gain={"Dog": 0, "1-2": 0.0}).audio, x)
+    model = tiny_model()
+    assert np.array_equal(model.remix(x, RATE, gain={"Dog": 0, "1-2": 0.0}).audio, x)
+    assert model.separator.encoded == 0, "what stays as loud as all the rest needs no separator"
 
 
 def test_where_it_is_not_heard_nothing_is_taken_out() -> None:
