@@ -56,7 +56,7 @@ def measure(name: str, model: Path, data: Path, out: Path, items: int) -> Run:
     """Its run on the mixtures."""
     asks = [word for way in WAYS for word in ("--ask", way)]
     unweave("evaluate", f"environmental={data}", "--limit", items, "--model", model, *asks, "-o", out / "results", "-q")
-    (about,) = (out / "results" / f"ablation-{name}").rglob("run.json")
+    (about,) = (out / "results" / name).rglob("run.json")
     return Run(about.parent)
 
 

@@ -163,6 +163,7 @@ class Model(Networks):
         start: float | str | None = None,
         end: float | str | None = None,
         threshold: float | None = None,
+        strength: float = 1.0,
         batch: int | None = None,
         progress: Progress | None = None,
         **more: Any,
@@ -181,6 +182,7 @@ class Model(Networks):
             start: only from this time on, in s or as "1:02.5"; what lies before stays as it is.
             end: only up to this time; what lies after stays as it is.
             threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
+            strength: 1 for all of the change, less for a blend with the recording, down to 0.
             batch: rows that are held for the networks at once; None: as for `separate`.
             progress: called with (done, total, what) in s of audio.
             more: ways of asking that say what is not meant (`unweave.asking`), by the names of their arguments.
@@ -191,8 +193,8 @@ class Model(Networks):
         Raises:
             UnweaveError: what was asked for or given cannot be used.
         """
-        wanted = _change(remove, keep, gain)
-        return remix.remix(self, audio, sample_rate, wanted, _amending(more, threshold, batch, start, end), progress)
+        wanted, options = _change(remove, keep, gain), _amending(more, threshold, strength, batch, start, end)
+        return remix.remix(self, audio, sample_rate, wanted, options, progress)
 
     @undisturbed
     def remix_file(
@@ -206,6 +208,7 @@ class Model(Networks):
         start: float | str | None = None,
         end: float | str | None = None,
         threshold: float | None = None,
+        strength: float = 1.0,
         batch: int | None = None,
         format: str | None = None,
         subtype: str | None = None,
@@ -228,7 +231,7 @@ class Model(Networks):
         Raises:
             UnweaveError: what was asked for or given cannot be used, or nothing can be written there.
         """
-        wanted, options = _change(remove, keep, gain), _amending(more, threshold, batch, start, end)
+        wanted, options = _change(remove, keep, gain), _amending(more, threshold, strength, batch, start, end)
         output = Output.of(format, subtype, overwrite)
         return remix.remix_file(self, Path(path), Path(out_dir), wanted, options, output, progress, stream)
 
@@ -316,9 +319,10 @@ def _change(remove: Any, keep: Any, gain: Any) -> Change:
 def _amending(
     more: Mapping[str, Any],
     threshold: float | None,
+    strength: float,
     batch: int | None,
     start: float | str | None,
     end: float | str | None,
 ) -> Options:
     """Options of a change: of what is asked, that which wants nothing of its own but says what is not meant."""
-    return Options(amending(more), threshold, batch=batch, part=parse_stretch(start, end))
+    return Options(amending(more), threshold, batch=batch, part=parse_stretch(start, end), strength=strength)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import csv
-import io
 import re
 import shutil
 import threading
@@ -18,6 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 from chromium import MISSING, Page, chromium, find_chromium
+from desks import saved
 from exportable import exportable_model, exported, made_recording
 
 from unweave.inference.report import MARK
@@ -70,26 +69,6 @@ def whole() -> Model:
     return exportable_model()
 
 
-def channels(page: Page, desk: str) -> dict[str, np.ndarray]:
-    """The tracks of a desk as they are saved, by the names on them."""
-    rows = f"[...document.querySelectorAll('{desk} .tracks li')]"
-    # The button gives a blob to a link: that is taken here in place of a folder of downloads.
-    page.run(
-        "window.kept = []; URL.createObjectURL = (blob) => { window.kept.push(blob); return 'data:,' };"
-        f"{rows}.forEach((row) => row.querySelector('.tools button:last-child').click())"
-    )
-    found = {}
-    for number, name in enumerate(page.run(f"{rows}.map((row) => row.querySelector('strong').textContent)")):
-        data = page.run(
-            "new Promise((done) => { const reader = new FileReader(); reader.onload = () => done(reader.result);"
-            f" reader.readAsDataURL(window.kept[{number}]) }})"
-        )
-        samples, rate = soundfile.read(io.BytesIO(base64.b64decode(data.partition(",")[2])), dtype="float32")
-        assert rate == RATE
-        found["residual" if name == "Everything else" else name] = samples.T
-    return found
-
-
 def test_tracks_are_those_of_the_command_line_and_nothing_leaves(
     page: Page, address: str, whole: Model, tmp_path: Path
 ) -> None:
@@ -100,7 +79,8 @@ def test_tracks_are_those_of_the_command_line_and_nothing_leaves(
     page.choose("#file", recording)
     page.wait("document.querySelector('.desk') || document.getElementById('fault').checkVisibility()")
     assert page.run("document.getElementById('fault').hidden"), page.run("document.getElementById('fault').textContent")
-    mine = channels(page, ".desk")
+    mine, rate = saved(page, ".desk")
+    assert rate == RATE
     theirs = {file.stem: soundfile.read(file, dtype="float32")[0].T for file in (folder / "sounds").glob("*.wav")}
     assert (folder / MARK).is_file() and mine.keys() == theirs.keys() and len(mine) > 1
     for name, samples in mine.items():
@@ -118,7 +98,7 @@ def test_tracks_are_those_of_the_command_line_and_nothing_leaves(
     page.run("document.getElementById('names').value = 'dog'")
     page.click("#ask button")
     page.wait("document.querySelectorAll('.desk').length === 2")
-    mine = channels(page, ".desk:first-child")
+    mine, _ = saved(page, ".desk:first-child")
     for track in whole.separate(recording, classes=["Dog"]):
         assert np.abs(mine[track.name] - track.audio).max() < 1e-3, track.name
     page.run("document.getElementById('names').value = 'Dgo'")

@@ -47,6 +47,19 @@ def test_a_sound_is_gone_and_the_others_are_not() -> None:
     assert sdr(alone(1), model.remix(x, RATE, keep="Dog").audio) > sdr(alone(1), x) + 8
 
 
+@pytest.mark.parametrize("asked", [{"remove": "Dog"}, {"keep": "Dog"}, {"gain": {"Dog": 6}}], ids=str)
+def test_a_strength_blends_a_change_with_the_recording(asked: dict[str, Any]) -> None:
+    model, x = tiny_model(), recording()
+    whole = model.remix(x, RATE, **asked).audio
+    assert np.abs(whole - x).max() > 0.05
+    for strength in (0.25, 0.7):
+        blended = model.remix(x, RATE, **asked, strength=strength).audio
+        assert np.abs(blended - (strength * whole + (1 - strength) * x)).max() < 1e-6
+    assert np.array_equal(model.remix(x, RATE, **asked, strength=0).audio, x)
+    with pytest.raises(UnweaveError, match="strength"):
+        model.remix(x, RATE, **asked, strength=2)
+
+
 def test_what_is_taken_out_is_the_track() -> None:
     model, x = tiny_model(), recording()
     track, rest = model.separate(x, RATE, classes="Siren")
@@ -78,7 +91,9 @@ def test_a_sound_and_everything_but_it_are_two() -> None:
 
 def test_a_gain_of_nothing_changes_not_one_bit() -> None:
     x = recording() + np.random.default_rng(0).normal(0, 1e-4, recording().shape).astype(np.float32)
-    assert np.array_equal(tiny_model().remix(x, RATE, gain={"Dog": 0, "1-2": 0.0}).audio, x)
+    model = tiny_model()
+    assert np.array_equal(model.remix(x, RATE, gain={"Dog": 0, "1-2": 0.0}).audio, x)
+    assert model.separator.encoded == 0, "what stays as loud as all the rest needs no separator"
 
 
 def test_where_it_is_not_heard_nothing_is_taken_out() -> None:

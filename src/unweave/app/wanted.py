@@ -108,7 +108,8 @@ def _check(arguments: dict[str, Any], changes: list[str], ways: list[str]) -> Ki
         return "separate"
     if len(changes) > 1:
         raise UnweaveError(f"{' and '.join(changes)} exclude each other; give one of them.")
-    others = [name for name in arguments if name not in (*changes, *_OUTPUT, "start", "end", "threshold", "not_")]
+    fitting = (*changes, *_OUTPUT, "start", "end", "threshold", "strength", "not_")
+    others = [name for name in arguments if name not in fitting]
     if others:
         raise UnweaveError(f"{changes[0]} changes the recording itself and does not go with {others[0]}.")
     return "change"

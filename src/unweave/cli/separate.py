@@ -139,6 +139,7 @@ def run(
         _check_names([*options.asked.wishes, *(part.wish for part in (wanted.parts if wanted else ()))])
     common: dict[str, Any] = {
         "threshold": threshold,
+        "strength": strength,
         "batch": batch,
         "format": format,
         "subtype": subtype,
@@ -150,7 +151,6 @@ def run(
         **asked,
         "residual": options.residual,
         "max_tracks": max_tracks,
-        "strength": strength,
         "one_file": one_file,
         "overview": bool(many is None if overview is None else overview),
     }

@@ -121,21 +121,23 @@ def changed_blocks(
     recording: Recording,
     change: Change,
     changed: Changed,
-    batch: int | None,
+    options: Options,
     progress: Progress | None,
 ) -> Iterator[Samples]:
-    """The second pass: the changed recording from start to end, (C, n) each."""
+    """The second pass: the changed recording from start to end, (C, n) each; blended with it, by `options.strength`."""
+    strength = np.float32(options.strength)
+    rest = strength * np.float32(change.rest) + (1 - strength)
     # A sound that stays as loud as all the rest needs no separator, and every sample stays as it is.
     touched = [
         (request, factor)
         for request, factor in zip(changed.requests, changed.factors, strict=True)
         if factor != change.rest
     ]
-    weights = [np.float32(factor - change.rest) for _, factor in touched]
+    weights = [strength * np.float32(factor - change.rest) for _, factor in touched]
     # One set: sounds that are changed share what there is, so that nothing is taken out twice.
     groups = [Group(GROUP, None, [request for request, _ in touched])]
-    for piece in separate_blocks(model, recording, changed.tags, groups, batch, progress):
-        block = piece.mixture.copy() if change.rest else np.zeros_like(piece.mixture)
+    for piece in separate_blocks(model, recording, changed.tags, groups, options.batch, progress):
+        block = rest * piece.mixture
         for weight, samples in zip(weights, piece.tracks, strict=True):
             block += weight * samples
         yield block

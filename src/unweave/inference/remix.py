@@ -66,7 +66,7 @@ def remix(
     with open_recording(audio, sample_rate) as whole:
         recording = part_of(whole, options.part)
         changed = listen(model, recording, change, options, progress)
-        blocks = list(around(recording, changed_blocks(model, recording, change, changed, options.batch, progress)))
+        blocks = list(around(recording, changed_blocks(model, recording, change, changed, options, progress)))
         return Track(change.title, None, None, None, np.concatenate(blocks, axis=1), recording.sample_rate)
 
 
@@ -89,7 +89,7 @@ def remix_file(
             _check_there(writer.path, output.overwrite)
             part = part_of(recording, options.part)
             changed = listen(model, part, change, options, progress)
-            for block in around(part, changed_blocks(model, part, change, changed, options.batch, progress)):
+            for block in around(part, changed_blocks(model, part, change, changed, options, progress)):
                 writer.write(block)
     before = origin_of(part) / recording.sample_rate
     for request in changed.requests:  # the file is whole, and so are its times
