@@ -51,10 +51,11 @@ def test_the_share_that_is_worse_and_the_worst_of_all(tmp_path: Path) -> None:
 
 
 def test_levels_of_scenes_stand_apart(tmp_path: Path) -> None:
-    def value(system: str, label: str, number: int, column: str) -> float:
-        return {"found": 2.0, "missed": 2.0, "sdri": float(system[-1])}.get(column, 1.0)
+    systems = ("level 1", "level 2", "level 3", "auto")
 
-    systems = ("level 1", "level 2", "level 3")
+    def value(system: str, label: str, number: int, column: str) -> float:
+        return {"found": 2.0, "missed": 2.0, "sdri": float(systems.index(system) + 1)}.get(column, 1.0)
+
     columns = (*COUNTED, "sdri")
     run = write_run(
         tmp_path / "run",
@@ -67,9 +68,9 @@ def test_levels_of_scenes_stand_apart(tmp_path: Path) -> None:
         asked=systems,
     )
     shown = rows({"scenes": run})
-    for level in (1, 2, 3):
-        what = f"scenes of 30 to 60 s, level {level}"
-        assert shown[what, "SDRi of what is found, mean"].startswith(f"{level}.00 [")
+    for number, system in enumerate(systems, 1):
+        what = f"scenes of 30 to 60 s, {system}"
+        assert shown[what, "SDRi of what is found, mean"].startswith(f"{number}.00 [")
         assert shown[what, "recall"].startswith("0.50") and shown[what, WORSE].startswith("50.00")
 
 

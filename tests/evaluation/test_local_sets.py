@@ -72,4 +72,4 @@ def test_scenes_and_sounds_at_levels_are_measured(data: Path, tmp_path: Path, mo
     assert rows["a sound from -10 to 20 dB over the others", "the worst SDRi"][3] != "-"
     few = local_runs(Local(data, tmp_path, local.model, limit=1, only=("scenes",)))
     table = glance_table("untrained", few).rows
-    assert len(table) == 3 * 7 and {row[4] for row in table} <= {"1", "0"}
+    assert len(table) == 4 * 7 and {row[4] for row in table} <= {"1", "0"}

@@ -21,7 +21,7 @@ Tracks = Callable[[Run], dict[str, dict[str, Figure]]]
 WORSE = f"tracks that are worse by more than {-WORSE_DB:g} dB, %"
 MUCH_DB = -1.0
 MUCH_WORSE = f"tracks that are worse by more than {-MUCH_DB:g} dB, %"
-DEMO_LEVEL = "level 3"
+DEMO_LEVELS = ("level 3", "auto")
 
 
 def scene_lines() -> Iterator[Line]:
@@ -39,7 +39,8 @@ def scene_lines() -> Iterator[Line]:
         yield Line("never-worse", where, BY_NAME, WORSE, partial(_worse, part))
     absent = of(NAME, "suppression", ABSENT)
     yield Line("never-worse", "the same, a class that is not there", BY_NAME, f"dB below the mixture, {MEAN}", absent)
-    yield from _level_lines("demo", "the demo scene", DEMO_LEVEL, tracks)
+    for level in DEMO_LEVELS:
+        yield from _level_lines("demo", "the demo scene", level, tracks)
     yield Line("demo-names", "the demo scene", BY_NAME, f"SDRi, {MEAN}", of(NAME))
     yield Line("demo-names", "the demo scene", BY_NAME, "the worst SDRi", partial(_worst, None))
     yield Line("demo-names", "the demo scene", BY_NAME, WORSE, partial(_worse, None))

@@ -18,7 +18,7 @@ LOWPASS = 8000.0  # Hz
 LEVELS = (1, 2, 3)
 NAME, EXAMPLE = "onehot", "example"
 TAGGED = tuple(f"level {level} @ own" for level in LEVELS)
-SEPARATED = tuple(f"level {level}" for level in LEVELS)
+SEPARATED = (*(f"level {level}" for level in LEVELS), "auto")
 
 
 @dataclass(frozen=True)

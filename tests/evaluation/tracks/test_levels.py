@@ -33,17 +33,22 @@ def by_level(measurer: LevelMeasurer, one: Scene) -> dict[str, Row]:
 
 def test_an_ideal_model_finds_all_and_makes_them_better(scenes: Benchmark) -> None:
     for one, count in ((APART, 3), (TOGETHER, 2)):
-        for row in by_level(LevelMeasurer(tiny_model(threshold=0.4), scenes), one).values():
+        model = tiny_model(threshold=0.4, auto_threshold=0.4)
+        rows = by_level(LevelMeasurer(model, scenes), one)
+        if one is TOGETHER:  # unasked, what sounds at the same times throughout is taken for one sound
+            auto = rows.pop("auto")
+            assert (auto["sounds"], auto["tracks"], auto["found"], auto["missed"]) == (2, 1, 1, 1)
+        for row in rows.values():
             assert (row["sounds"], row["tracks"], row["found"]) == (count,) * 3, row
             assert row["missed"] == row["invented"] == row["worse"] == 0
             assert one is APART or float(row["sdri"]) > 10
 
 
 def test_a_track_that_is_the_recording_is_neither_better_nor_worse(scenes: Benchmark) -> None:
-    for row in by_level(
-        LevelMeasurer(tiny_model(threshold=0.3, identity=True, exclusive=False), scenes), TOGETHER
-    ).values():
-        assert row["found"] == 2 and row["worse"] == 0 and float(row["sdri"]) == pytest.approx(0, abs=0.05)
+    model = tiny_model(threshold=0.3, auto_threshold=0.3, identity=True, exclusive=False)
+    for row in by_level(LevelMeasurer(model, scenes), TOGETHER).values():
+        assert row["found"] == (1 if row["system"] == "auto" else 2)
+        assert row["worse"] == 0 and float(row["sdri"]) == pytest.approx(0, abs=0.05)
 
 
 def test_what_is_not_there_is_invented_and_what_is_not_heard_missed(scenes: Benchmark) -> None:
@@ -52,16 +57,24 @@ def test_what_is_not_there_is_invented_and_what_is_not_heard_missed(scenes: Benc
     assert rows["level 3"]["found"] == 0 and math.isnan(float(rows["level 3"]["sdri"]))
 
 
+def test_unasked_a_sound_has_one_track_by_any_name_that_fits(scenes: Benchmark) -> None:
+    model = tiny_model(threshold=0.4, auto_threshold=0.4)
+    rows = by_level(LevelMeasurer(model, scenes), WRONG)
+    assert rows["auto"]["missed"] == rows["auto"]["invented"] == 1 and rows["auto"]["found"] == 0
+    model.settings = replace(model.settings, auto_threshold=0.99)
+    assert by_level(LevelMeasurer(model, scenes), TOGETHER)["auto"]["missed"] == 2
+
+
 def test_stereo_scenes_are_taken_apart_too(scenes: Benchmark) -> None:
     wide = replace(APART, channels=2, events=tuple(replace(event, pan=0.5) for event in APART.events))
-    rows = by_level(LevelMeasurer(tiny_model(threshold=0.4), scenes), wide)
+    rows = by_level(LevelMeasurer(tiny_model(threshold=0.4, auto_threshold=0.4), scenes), wide)
     assert {row["found"] for row in rows.values()} == {3.0}
 
 
 def test_scenes_are_measured_by_what_their_benchmark_wants(scenes: Benchmark) -> None:
     model = tiny_model()
     measurer = DetectionMeasurer(model, scenes, batch=4)
-    assert measurer.systems == ("level 1", "level 2", "level 3") and measurer.columns == LevelMeasurer.columns
+    assert measurer.systems == ("level 1", "level 2", "level 3", "auto") and measurer.columns == LevelMeasurer.columns
     rows = measurer([APART, WRONG])
     assert [row["system"] for row in rows] == 2 * list(measurer.systems)
     assert {tuple(row) for row in rows} == {("item", "label", "group", "part", "system", *measurer.columns)}
@@ -69,7 +82,7 @@ def test_scenes_are_measured_by_what_their_benchmark_wants(scenes: Benchmark) ->
     assert figures["f1"]["value"] > 0 and figures["sounds"]["value"] == 2.0
     flat = tiny_model()
     flat.ontology = Ontology.flat(label.name for label in flat.ontology.labels)
-    assert LevelMeasurer(flat, scenes).systems == ("level 1",)
+    assert LevelMeasurer(flat, scenes).systems == ("level 1", "auto")
 
 
 def test_what_is_no_scene_is_said(scenes: Benchmark) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from unweave.errors import UnweaveError
 from unweave.evaluation.items import Piece, Scene, SceneEvent
-from unweave.evaluation.tracks.truth import Kinship, Sound, sounds_of, truths
+from unweave.evaluation.tracks.matching import Said, match
+from unweave.evaluation.tracks.truth import Kinship, Sound, each, sounds_of, truths
 from unweave.ontology import Ontology
 
 ONTOLOGY = Ontology()
@@ -37,6 +38,16 @@ def test_sounds_that_share_a_node_are_one_at_a_coarse_level() -> None:
 def test_a_sound_that_joins_two_makes_one_of_all() -> None:
     there = [sound("Dog"), sound("Rain"), sound("Cat", "Raindrop")]
     assert level_of(there, 2) == [{"Domestic animals, pets", "Water"}]
+
+
+def test_by_themselves_sounds_that_share_a_node_are_several() -> None:
+    there = [sound("Dog", at=1), sound("Cat", at=4)]
+    found = each(there, Kinship(ONTOLOGY))
+    assert [truth.wave.max() for truth in found] == [1, 4] and mid("Animal") in found[0].kin & found[1].kin
+    assert mid("Bark") in found[0].kin and mid("Bark") not in found[1].kin
+    said = [Said(mid(name), found[0].on) for name in ("Dog", "Animal")]
+    matched = match(found, said)  # the second name of one sound is one too many
+    assert (len(matched.found), len(matched.missed), len(matched.invented)) == (1, 1, 1)
 
 
 def test_what_lies_above_the_level_has_no_node_and_its_kin() -> None:

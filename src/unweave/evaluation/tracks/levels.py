@@ -1,4 +1,4 @@
-"""Measures the tracks that a model takes a scene apart into, level by level."""
+"""Measures the tracks that a model takes a scene apart into: level by level, and where nothing is asked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.asking.level import AUTO
 from unweave.errors import UnweaveError
 from unweave.evaluation.benchmarks.base import Benchmark
 from unweave.evaluation.items import Item, Scene
@@ -17,7 +18,7 @@ from unweave.evaluation.scene_sound import Samples, scene_stems
 from unweave.evaluation.tracks.activity import between, cut
 from unweave.evaluation.tracks.matching import Said, match
 from unweave.evaluation.tracks.summary import track_figures
-from unweave.evaluation.tracks.truth import Kinship, Truth, sounds_of, truths
+from unweave.evaluation.tracks.truth import Kinship, Truth, each, sounds_of, truths
 from unweave.inference.track import Track
 from unweave.model import Model
 
@@ -30,7 +31,9 @@ def level_name(level: int) -> str:
 
 
 class LevelMeasurer:
-    """Rows of scenes (see `unweave.evaluation.measurer.Measurer`): what `Model.separate` gives at each level.
+    """Rows of scenes (see `unweave.evaluation.measurer.Measurer`): what `Model.separate` gives by level and "auto".
+
+    "auto" is what one gets unasked: every sound is to have one track, of its class or one above or below it.
 
     Rows hold how many sounds there are at the level, how many tracks one gets, and how many sounds are found, missed
     and invented (`unweave.evaluation.tracks.matching`); the mean SDRi of the found ones while they are audible; and how
@@ -52,7 +55,7 @@ class LevelMeasurer:
         self._rate = benchmark.sample_rate or model.sample_rate
         self._kinship = Kinship(model.ontology)
         self._levels = [level for level in levels if level <= model.ontology.depth]
-        self.systems = tuple(map(level_name, self._levels))
+        self.systems = (*map(level_name, self._levels), AUTO)
 
     def __call__(self, items: Sequence[Item | Scene]) -> list[Row]:
         """The rows of the scenes, in their order and that of `systems`."""
@@ -68,13 +71,17 @@ class LevelMeasurer:
         stems = scene_stems(scene, self._root, self._rate)
         mixture: Samples = np.sum(list(stems.values()), axis=0, dtype=np.float32)
         sounds = sounds_of(scene, stems, self._rate)
-        tracks = self._model.separate(mixture, self._rate, level=self._levels, residual=False, batch=self._batch)
+        asked: list[int | str] = [*self._levels, AUTO]
+        tracks = self._model.separate(mixture, self._rate, level=asked, residual=False, batch=self._batch)
+        there = [truths(sounds, self._kinship, level) for level in self._levels]
+        mine = [[track for track in tracks if track.level == level] for level in (*self._levels, None)]
+        there.append(each(sounds, self._kinship))
         return [
-            self._row(scene, level, mixture, truths(sounds, self._kinship, level), tracks) for level in self._levels
+            self._row(scene, system, mixture, wanted, own)
+            for system, wanted, own in zip(self.systems, there, mine, strict=True)
         ]
 
-    def _row(self, scene: Scene, level: int, mixture: Samples, there: Sequence[Truth], tracks: Sequence[Track]) -> Row:
-        mine = [track for track in tracks if track.level == level]
+    def _row(self, scene: Scene, system: str, mixture: Samples, there: Sequence[Truth], mine: Sequence[Track]) -> Row:
         frames = len(there[0].on) if there else 0
         said = [Said(track.mid or "", between([(e.start, e.end) for e in track.events], frames)) for track in mine]
         matched = match(there, said)
@@ -90,7 +97,7 @@ class LevelMeasurer:
             float(np.mean(gains)) if gains else math.nan,
             sum(own - before < WORSE_DB and own < CLEAN_DB for own, before in scores),
         )
-        return row | {"system": level_name(level)} | dict(zip(self.columns, map(float, values), strict=True))
+        return row | {"system": system} | dict(zip(self.columns, map(float, values), strict=True))
 
     def _scores(self, truth: Truth, track: Track, mixture: Samples) -> tuple[float, float]:
         """SDR of the track and of the recording while the sound is audible."""

@@ -110,6 +110,18 @@ class Kinship:
         return frozenset(found)
 
 
+def each(sounds: Sequence[Sound], kinship: Kinship) -> list[Truth]:
+    """Every sound by itself, for tracks that take each from a level that suits it; a second track of one is too many.
+
+    Raises:
+        UnweaveError: a class that the ontology does not have.
+    """
+    nowhere = frozenset({""})  # the node of no track: none but the one that is found is of the sound
+    return [
+        Truth(nowhere, frozenset().union(*map(kinship.kin, sound.classes)), sound.wave, sound.on) for sound in sounds
+    ]
+
+
 def truths(sounds: Sequence[Sound], kinship: Kinship, level: int) -> list[Truth]:
     """What the sounds are at a level; those that share a node of it are one.
 
