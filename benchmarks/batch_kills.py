@@ -32,12 +32,12 @@ import numpy as np
 import psutil
 import soundfile
 
+from unweave.batch.folder import RECEIPT
 from unweave.batch.items import OWN
 from unweave.batch.manifest import read_rows
 from unweave.batch.objects import Objects
 from unweave.batch.outputs import output_of
 from unweave.batch.rows import DONE, FAILED
-from unweave.batch.work import RECEIPT
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 RATE, BAD, BUCKET = 16000, 50, "s3://kills"

@@ -27,7 +27,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from candidates import Candidates
+from candidates import Candidates, in_turns
 from machine import commit, load, machine, name_of
 
 from unweave.engines import engines, winograd
@@ -70,18 +70,6 @@ def sides(candidates: Candidates, narrowest: list[int]) -> dict[str, Callable[[]
     return works
 
 
-def best_of(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Processor seconds of each at its best; a first round warms up."""
-    best = dict.fromkeys(works, float("inf"))
-    for number in range(rounds + 1):
-        for name, work in works.items():
-            begin = time.process_time()
-            work()
-            best[name] = min(best[name], time.process_time() - begin) if number else best[name]
-    best["tagger, a segment of five"] /= OURS
-    return best
-
-
 def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -95,8 +83,8 @@ def main() -> int:
         return again_as_older()
     torch.set_num_threads(1)
     with torch.inference_mode():
-        best = best_of(sides(Candidates(asked.widths), asked.narrowest), asked.rounds)
-    tag = best.pop("tagger, a segment of five")
+        best = in_turns(sides(Candidates(asked.widths), asked.narrowest), asked.rounds, time.process_time)
+    tag = best.pop("tagger, a segment of five") / OURS
     theirs = {classes: THEIRS * (classes * best["as published"] + tag) for classes in ASKED}
     ours = {name: {n: OURS * (n * seconds + tag) for n in ASKED} for name, seconds in best.items()}
     found = {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from unweave.claims import claimed
-from unweave.errors import UnweaveError
+from unweave.errors import FULL, UnweaveError
 
 
 def check_target(target: Path, mark: str, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
@@ -220,7 +220,7 @@ def _sentence(target: Path, error: OSError | ValueError) -> UnweaveError:
         return UnweaveError(
             f"{name[:100]}... cannot be written: that is no name for a file. Choose another one with -o."
         )
-    if code in (errno.ENOSPC, errno.EDQUOT):
+    if code in FULL:
         return UnweaveError(f"{target} cannot be written: the disk is full. Make room or choose another folder.")
     return UnweaveError(
         f"{target} cannot be written: {getattr(error, 'strerror', None) or error}. Choose another folder with -o."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 import warnings
@@ -11,9 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
+from unweave.errors import FULL
+
 P = ParamSpec("P")
 _BACKEND = "MPLBACKEND"
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextlib.contextmanager
@@ -46,7 +46,7 @@ def drawn(draw: Callable[Concatenate[Path, P], None], path: Path, /, *args: P.ar
             draw(path, *args, **kwargs)
     except Exception as error:  # fonts, settings and versions of another library: whatever they are, tracks matter more
         path.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in _FULL:
+        if isinstance(error, OSError) and error.errno in FULL:
             raise
         why = " ".join(str(error).split())[:200]
         return [f"{path.name} could not be drawn ({type(error).__name__}: {why}); all else is there."]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""Numbers of an `OSError` for which there is no room where something was to be written."""
+
 
 class UnweaveError(ValueError):
     """Wrong use or bad input. The command line prints the message on one line and exits with status 2."""

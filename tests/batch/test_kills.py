@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from campaigns import MODEL, a_job, campaign, contents, last_rows, leftovers, make_recordings
 
+from unweave.batch.folder import RECEIPT, read_receipt
 from unweave.batch.manifest import read_rows
 from unweave.batch.rows import DONE, FAILED
-from unweave.batch.work import RECEIPT, read_receipt
 
 COUNT, BAD, KILLS = 24, (7, 17), 4
 

@@ -10,10 +10,11 @@ from campaigns import MODEL, a_job, age, contents, make_recordings
 
 from unweave.atomic import complete_folder
 from unweave.batch import results
+from unweave.batch.folder import RECEIPT, read_receipt
 from unweave.batch.items import Item, make_item
 from unweave.batch.parts import Part, read_part
 from unweave.batch.rows import AGAIN, DONE, FAILED, RELEASED, STARTED
-from unweave.batch.work import RECEIPT, Stopped, Task, Worker, read_receipt
+from unweave.batch.work import Stopped, Task, Worker
 from unweave.errors import UnweaveError
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import soundfile as sf
 from tiny import RATE, tiny_model, tones
 
+from unweave.batch.folder import RECEIPT
 from unweave.batch.hands import Inline
 from unweave.batch.inputs import Inputs
 from unweave.batch.items import OWN
@@ -20,7 +21,7 @@ from unweave.batch.manifest import read_rows
 from unweave.batch.outputs import output_of
 from unweave.batch.rows import Row
 from unweave.batch.run import Campaign, Summary
-from unweave.batch.work import RECEIPT, Worker
+from unweave.batch.work import Worker
 from unweave.model import Model
 
 MODEL = tiny_model()

@@ -112,10 +112,8 @@ def _draw_peaks(recording: AudioReader, path: Path, played: Path | None) -> None
             pass
     rate, channels = recording.sample_rate, recording.channels
     envelope = peaks_of(recording.samples or 1, rate)
-    with contextlib.ExitStack() as stack:
-        sound = None
-        if played is not None:
-            sound = stack.enter_context(AudioWriter(played, rate, channels, "wav", "PCM_16", recording.layout))
+    copy = played and AudioWriter(played, rate, channels, "wav", "PCM_16", recording.layout)
+    with copy or contextlib.nullcontext() as sound:
         for block in recording.blocks(_BLOCK):
             envelope.add(block)
             if sound is not None:

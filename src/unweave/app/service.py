@@ -258,9 +258,8 @@ class Service:
             results = results / place_name(upload.path)
         (folder / GIVEN).mkdir()
         stretch = parse_stretch(wanted.arguments.get("start"), wanted.arguments.get("end"))
-        part = (
-            stretch if wanted.kind == "separate" and stretch != (0.0, None) else None
-        )  # a change gives all of it back
+        # A change gives all of it back.
+        part = stretch if wanted.kind == "separate" and stretch != (0.0, None) else None
         return Job(id, folder, wanted.kind, upload.id, upload.name, results, options, model, part=part)
 
     def _queue(self, worker: Worker, visitor: Visitor, job: Job, work: str, arguments: dict[str, Any]) -> None:

@@ -155,11 +155,6 @@ class Job:
         copy = self.folder / PLAYED.format(index)
         return copy if copy.is_file() else self.results / self.tracks[index]["file"]
 
-    @staticmethod
-    def _urls(url: str, index: int) -> dict[str, str]:
-        url = f"{url}/tracks/{index}"
-        return {"sound": url, "played": f"{url}/played", "peaks": f"{url}/peaks"}
-
     def plain(self, ahead: int = 0) -> dict[str, Any]:
         """As docs/http.md says; `ahead` of it are so many others."""
         url, task = f"/api/jobs/{self.id}", self.task
@@ -182,7 +177,7 @@ class Job:
             "created": self.created,
             "waited": _span(task.made if task else None, begun),
             "took": _span(begun, over),
-            "tracks": [{**track, **self._urls(url, track["index"])} for track in self.tracks],
+            "tracks": [{**track, **_urls(url, track["index"])} for track in self.tracks],
             "zip": f"{url}/zip" if self.state == "done" else None,
         }
 
@@ -199,6 +194,11 @@ def progress(task: Task | None) -> dict[str, Any] | None:
     sure = elapsed >= _SURE_SECONDS and part >= _SURE_FRACTION
     left = round(elapsed * (1 - part) / part, 1) if sure else None
     return {"fraction": round(part, 4), "seconds_left": left, "what": task.what or "starting"}
+
+
+def _urls(url: str, index: int) -> dict[str, str]:
+    url = f"{url}/tracks/{index}"
+    return {"sound": url, "played": f"{url}/played", "peaks": f"{url}/peaks"}
 
 
 def _span(start: float | None, end: float | None) -> float | None:

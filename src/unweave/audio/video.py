@@ -19,7 +19,7 @@ from unweave.audio.encoder import Block
 from unweave.audio.finished import Finished
 from unweave.audio.video_output import VideoOutput
 from unweave.audio.video_source import Sound, look, open_video
-from unweave.errors import UnweaveError
+from unweave.errors import FULL, UnweaveError
 
 
 class VideoWriter(Finished):
@@ -211,7 +211,7 @@ def replace_sound(
     return writer
 
 
-_OF_THE_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.ENOENT)
+_OF_THE_PLACE = (*FULL, errno.EACCES, errno.EROFS, errno.ENOENT)
 
 
 @contextlib.contextmanager
@@ -233,7 +233,7 @@ def _faults() -> tuple[type[Exception], ...]:
 
 def _sentence(path: Path, error: Exception) -> UnweaveError:
     number = getattr(error, "errno", None)
-    if number in (errno.ENOSPC, errno.EDQUOT):
+    if number in FULL:
         return UnweaveError(f"{path} cannot be written: the disk is full. Make room or choose another folder.")
     if number in (errno.EACCES, errno.EROFS):
         return UnweaveError(f"{path} cannot be written: permission is denied. Choose another folder.")

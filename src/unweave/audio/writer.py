@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from unweave.audio.layouts import vorbis_order
 from unweave.audio.tags import Tags
 from unweave.audio.wav import WavFile
 from unweave.audio.wav_chunks import Marker, trailer
-from unweave.errors import UnweaveError
+from unweave.errors import FULL, UnweaveError
 
 # libsndfile's Vorbis encoder keeps a whole write on the stack: larger ones end the process.
 _PIECE = 16384
@@ -150,7 +149,7 @@ class AudioWriter(Finished):
         self._file.write(whole if isinstance(self._file, WavFile) else whole << (32 - bits))
 
     def _sentence(self, error: Exception) -> UnweaveError:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(error, OSError) and error.errno in FULL:
             return UnweaveError(f"{self.path} cannot be written: the disk is full. Make room or choose another folder.")
         if isinstance(error, PermissionError):
             return UnweaveError(f"{self.path} cannot be written: permission is denied. Choose another folder.")

@@ -7,7 +7,6 @@ last; where there is none there are no results, whatever else lies there. Only o
 from __future__ import annotations
 
 import contextlib
-import errno
 import secrets
 import tempfile
 import threading
@@ -23,10 +22,9 @@ from unweave.batch.objects import Objects
 from unweave.batch.parts import ENDING, PARTS, TABLE
 from unweave.batch.rows import Row
 from unweave.claims import Held
-from unweave.errors import UnweaveError
+from unweave.errors import FULL, UnweaveError
 
 CHUNK = 256 * 1024  # bytes of rows in one object, which is written anew with every row
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Bucket:
@@ -222,7 +220,7 @@ def _temporary(address: str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="unweave-", ignore_cleanup_errors=True) as folder:
             yield Path(folder)
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in FULL:
             raise
         raise UnweaveError(
             f"{tempfile.gettempdir()} is full: results are made there before they go to {address}. The disk is full; "

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unweave.batch.folder import RECEIPT, read_receipt
+from unweave.batch.folder import RECEIPT
 from unweave.batch.items import Item
 from unweave.batch.job import Job
 from unweave.batch.objects import StoreError
@@ -24,13 +24,12 @@ from unweave.batch.outputs import Output, Writes, output_of
 from unweave.batch.rows import AGAIN, DONE, FAILED, RELEASED, STARTED, Row
 from unweave.batch.stores import fetched, stamp_of
 from unweave.claims import Held
-from unweave.errors import UnweaveError
+from unweave.errors import FULL, UnweaveError
 
 if TYPE_CHECKING:
     from unweave.model import Model
 
-__all__ = ["RECEIPT", "Stopped", "Task", "Worker", "read_receipt"]
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_FOR_ALL = (*FULL, errno.EROFS)  # no other file would fare better
 
 
 class Stopped(UnweaveError):
@@ -138,7 +137,7 @@ class Worker:
     def _failed(self, task: Task, stamp: str, size: int | None, error: Exception) -> Row:
         causes = [error, error.__cause__, error.__context__]
         lasting = isinstance(error, StoreError) and error.lasting  # no file would fare better
-        if lasting or any(isinstance(one, OSError) and one.errno in _FULL for one in causes):
+        if lasting or any(isinstance(one, OSError) and one.errno in _FOR_ALL for one in causes):
             with contextlib.suppress(UnweaveError):
                 self.part.add(task.row(RELEASED, stamp=stamp))
             raise Stopped(str(error)) from error

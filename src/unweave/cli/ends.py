@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 
 from unweave.cli.console import mute
-from unweave.errors import UnweaveError
+from unweave.errors import FULL, UnweaveError
 
 KEPT = "Make room; what was there is as it was."
-FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def open_standard() -> None:

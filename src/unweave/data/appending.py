@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -20,12 +19,11 @@ from unweave.data.reader import ABOUT, About, Store, read_about, write_about
 from unweave.data.shards import ShardWriter, shard_files
 from unweave.data.summary import Summary
 from unweave.data.vocabulary import Vocabulary
-from unweave.errors import UnweaveError
+from unweave.errors import FULL, UnweaveError
 
 SAMPLE_RATE = 32000
 SHARD_CLIPS, SHARD_BYTES = 1024, 1 << 30
 SKIPPED, LOCK = "skipped.jsonl", ".lock"
-FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def append(

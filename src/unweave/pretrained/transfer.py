@@ -6,7 +6,6 @@ all of them is one path to test. urllib honours the usual proxy variables.
 
 from __future__ import annotations
 
-import errno
 import http.client
 import json
 import shutil
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from unweave.errors import DownloadError
+from unweave.errors import FULL, DownloadError
 from unweave.pretrained.reaching import NoAnswer, answered
 
 Progress = Callable[[int, "int | None"], None]
@@ -217,7 +216,7 @@ def _check_room(part: Path, needed: int | None) -> None:
 
 
 def _disk(part: Path, error: OSError) -> DownloadError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in FULL:
         return DownloadError(f"The disk of {part.parent} is full. Make room, or set UNWEAVE_CACHE to another folder.")
     return DownloadError(f"{part} cannot be written: {error.strerror}. Set UNWEAVE_CACHE to another folder.")
 
