@@ -102,6 +102,7 @@ def test_some_sets_alone_are_measured_and_reported(model, here, capsys):
     assert {row[0] for row in rows[1:]} == {
         "everyday objects over a bed, 4 s, 0 dB",
         "the demo scene, level 3",
+        "the demo scene, auto",
         "the demo scene",
     }
     assert run(["report", "results", "--figures", "figures"]) == 0
