@@ -17,6 +17,15 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+def no_forks() -> None:
+    """A copy of this process has the locks of all threads that other tests left here, and may wait for one for ever."""
+    raise RuntimeError("A test forks the process of all tests; let it run a script of its own, or spawn.")
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(before=no_forks)  # what it raises is a warning to pytest, which fails the test
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     names = ["e2e", *LONG]
     ranks = {path: len(names) for path in {item.path for item in items}}

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,11 +37,9 @@ def forked(work: Callable[[], object]) -> int:
     return child
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, which Windows does not have")
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_every_file_is_done_once_however_often_runs_are_killed(tmp_path: Path) -> None:
-    source, out = make_recordings(tmp_path / "in", COUNT, BAD), tmp_path / "out"
-    campaign(source, a_job(tmp_path / "alone"))
+def kill_and_go_on(folder: Path) -> None:
+    source, out = make_recordings(folder / "in", COUNT, BAD), folder / "out"
+    campaign(source, a_job(folder / "alone"))
     rng, done, ids = random.Random(0), 0, dict[str, str]()
 
     def seen() -> dict[str, str]:
@@ -64,4 +64,17 @@ def test_every_file_is_done_once_however_often_runs_are_killed(tmp_path: Path) -
     assert len(rows) == len({row.name for row in rows.values()}) == COUNT - len(BAD)
     assert {row.name: row.id for row in rows.values()} == seen() and seen().items() >= ids.items()
     assert sum(row.state == FAILED for row in last_rows(out).values()) == len(BAD)
-    assert contents(out) == contents(tmp_path / "alone") and leftovers(out) == [] and done
+    assert contents(out) == contents(folder / "alone") and leftovers(out) == [] and done
+    print("every file once")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, which Windows does not have")
+def test_every_file_is_done_once_however_often_runs_are_killed(tmp_path: Path) -> None:
+    path = os.pathsep.join([str(Path(__file__).parents[1] / "support"), *filter(None, sys.path)])
+    words = [sys.executable, __file__, tmp_path]
+    done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+    assert done.returncode == 0 and "every file once" in done.stdout, done.stderr
+
+
+if __name__ == "__main__":
+    kill_and_go_on(Path(sys.argv[1]))

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,8 +94,9 @@ def test_processes_read_the_same_store(store):
     first = store.read(5, 0, 500)
     copy = pickle.loads(pickle.dumps(store))
     assert np.array_equal(copy.read(5, 0, 500), first)
-    with multiprocessing.get_context("fork").Pool(2) as pool:
-        pieces = pool.starmap(store.read, [(5, 0, 500)] * 4)
+    # A fork would copy the locks of whatever threads other tests have left here, and may wait for one for ever.
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        pieces = list(pool.map(store.read, [5] * 4, [0] * 4, [500] * 4))
     assert all(np.array_equal(piece, first) for piece in pieces)
 
 

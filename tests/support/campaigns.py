@@ -1,4 +1,4 @@
-"""Small campaigns over made-up recordings, with the tiny model, in this process or in forks of it."""
+"""Small campaigns over made-up recordings, with the tiny model, in this process or in forks of a script."""
 
 from __future__ import annotations
 
