@@ -80,7 +80,7 @@ def test_the_newest_result_of_each_machine_comes_first(measured, tmp_path):
 def test_candidates_are_told_one_by_one(measured, tmp_path):
     out, data, _ = measured
     (file,) = out.glob("*.json")
-    run("candidates", "--rounds", 1, "--widths", 4, 8, "--no-compile", "--out", tmp_path)
+    run("candidates", "--rounds", 1, "--widths", 2, 4, "--no-compile", "--out", tmp_path)
     (told,) = (json.loads(path.read_text()) for path in tmp_path.glob("*.json"))
     forms = [*told["steps"], *told["others"]]
     assert len(told["steps"]) == 6 and "norms folded into the convolutions before" in {form["name"] for form in forms}
