@@ -90,12 +90,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=120.0)
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--speed", type=float, default=0.15, help="by which sources are played faster or slower")
     arguments = parser.parse_args()
     model, store = load_model(arguments.model, device="cpu"), Store(arguments.store)
     weights = class_weights(store, model.ontology, {"Speech": 10, "": 6}, common=4)
     mixtures = {"gain": 4.0, "wide": 0.4, "wide_gain": 22.0, "third": 0.25, "bed": 0.3, "rooms": 0.2, "together": 0.4}
     shares = {"soft": 0.08, "named": 0.7, "node": 0.14, "absent": 0.08}
-    settings = SeparationSettings(arguments.batch, alone=0.03, weights=weights, shares=shares, **mixtures)
+    settings = SeparationSettings(
+        arguments.batch, speed=arguments.speed, alone=0.03, weights=weights, shares=shares, **mixtures
+    )
     loop = LoopSettings(
         STEPS,
         learning_rate=arguments.rate,
