@@ -122,7 +122,7 @@ def _begin_words(wanted: str, name: str) -> bool:
 
 
 def _similarity(wanted: str, name: str, least: float = 0.0) -> float:
-    """How like a name is to what was typed, 0 to 1: two letters swapped count as one slip. Below `least`, any number."""
+    """How like a name is to what was typed, 0 to 1: two swapped letters are one slip. Below `least`, any number."""
     best = 0.0
     for alias in aliases(name):
         possible = _possible(wanted, alias)
