@@ -38,14 +38,14 @@ for recording in sys.argv[1:]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no peak to ask for")
 def test_a_longer_recording_needs_no_more_memory(tmp_path: Path) -> None:
-    """Six minutes of two channels are 23 MB; were one track of them held whole, it would show."""
-    minute = tones(60, spans={0: (0, 60), 1: (5, 50), 3: (20, 40)}) * np.array([[1], [0.5]])
+    """Four minutes of two channels are 15 MB; were one track of them held whole, it would show."""
+    half = tones(30, spans={0: (0, 30), 1: (3, 25), 3: (10, 20)}) * np.array([[1], [0.5]])
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    paths = [tmp_path / f"{minutes}.wav" for minutes in (1, 6)]
+    paths = [tmp_path / f"{halves}.wav" for halves in (1, 8)]  # of a minute
     for path in paths:
         with soundfile.SoundFile(path, "w", RATE, 2) as file:
             for _ in range(int(path.stem)):
-                file.write(minute.T)
+                file.write(half.T)
     words = [sys.executable, "-c", HELD + MEASURE, *paths]
     done = subprocess.run(words, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
     peaks = [float(line) for line in done.stdout.splitlines()]

@@ -171,6 +171,7 @@ def test_the_parts_fit_each_other_in_full_size(name, monkeypatch):
     with torch.device("cpu" if recipe.condition.name == "shortcut" else "meta"):
         tagger, spec = build_tagger(recipe.tagger, classes)
         condition, _ = build_condition(recipe.condition, tagger, spec)
+    with torch.device("meta"):
         separator, _ = build_separator(recipe.separator, condition.dim)
         detector = tagger if recipe.detector is None else build_tagger(recipe.detector, classes)[0]
     assert separator.condition_dim == condition.dim
