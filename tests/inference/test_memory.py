@@ -90,5 +90,7 @@ def test_published_networks_need_at_most_two_and_a_half_gigabytes(tmp_path: Path
         command = [sys.executable, "-c", HELD + PEAK, *words, "--model", tmp_path / "model"]
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
         peaks.append(float(done.stdout.split()[-1]))
+    compiled = [path.stat().st_size for path in (tmp_path / "cache").rglob("*.bin")]
+    assert len(compiled) == 1 and compiled[0] > 1e8
     assert max(peaks) < 2500, peaks
     assert min(peaks) > 1000, f"{peaks}: these are not networks of the published size"
