@@ -77,8 +77,9 @@ def in_half(separator: Separator) -> torch.Tensor:
         return answer(separator, *asked())
 
 
-@pytest.mark.parametrize("name", ["resunet", "small"])  # the layers of the UNet are all among those of the ResUNet
-def test_half_precision_is_near_and_kept_apart(name: str, cache: Path) -> None:
+def test_half_precision_is_near_and_kept_apart(cache: Path) -> None:
+    """The network of the model in the box is near in half precision, too: see `tests/e2e/test_box.py`."""
+    name = "resunet"  # the layers of the UNet are all among its own
     expected = answer(learnt(name), *asked())
     separator = attach(learnt(name), "openvino", cache, precision=torch.bfloat16)
     got = in_half(separator)

@@ -94,6 +94,8 @@ ROWS: dict[str, dict[str, Any]] = {
 }
 # What says the same as the base, as a test below holds, would only be done again.
 DIFFERENT = [name for name in EVERY if ROWS.get(name.removeprefix("paper/")) != {}]
+# Anchors of a length between two others take their way.
+STEPPED = [name for name in DIFFERENT if not name.endswith(("anchor-1s", "anchor-6s", "anchor-8s"))]
 # What is the same in every row (Sections 3.2 to 3.8 and 4.2 of the paper).
 DEFAULT = {
     "data.dataset": "audioset",
@@ -169,6 +171,7 @@ def test_the_parts_fit_each_other_in_full_size(name, monkeypatch):
     with torch.device("cpu" if recipe.condition.name == "shortcut" else "meta"):
         tagger, spec = build_tagger(recipe.tagger, classes)
         condition, _ = build_condition(recipe.condition, tagger, spec)
+    with torch.device("meta"):
         separator, _ = build_separator(recipe.separator, condition.dim)
         detector = tagger if recipe.detector is None else build_tagger(recipe.detector, classes)[0]
     assert separator.condition_dim == condition.dim
@@ -206,7 +209,7 @@ def take_two_steps(name: str, workshop: Workshop, folder: Path, monkeypatch, mor
     return recipe
 
 
-@pytest.mark.parametrize("name", DIFFERENT)
+@pytest.mark.parametrize("name", STEPPED)
 def test_two_real_steps_end_with_a_model(name, workshop, tmp_path, monkeypatch):
     if "wav2vec" in name:
         pytest.importorskip("transformers")
