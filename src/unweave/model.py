@@ -87,7 +87,7 @@ class Model(Networks):
             max_tracks: at most so many tracks for each group; the rest stays in the residual.
             batch: rows that are held for the networks at once; None: 8 on a CPU, on a GPU what its memory takes.
             strength: 1 for all of the separation, less for a blend with the recording, down to 0.
-            quality: "fast", or "high" for several looks at every moment, which take about four times as long.
+            quality: "fast", or "high" for several answers joined to one, which take 3.3 times the work.
             progress: called with (done, total, what) in s of audio.
             more: further ways of asking (`unweave.asking`), by the names of their arguments.
 

@@ -92,7 +92,7 @@ def run(
         float, typer.Option(metavar="S", help="1 takes apart, 0 leaves the recording as it is, between is a blend.")
     ] = 1.0,
     quality: Annotated[
-        str, typer.Option(metavar="fast|high", help="high: several looks at every moment, four times the work.")
+        str, typer.Option(metavar="fast|high", help="high: several answers joined to one, 3.3 times the work.")
     ] = "fast",
     no_residual: Annotated[bool, typer.Option("--no-residual", help="Do not write what is left.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folders of an earlier run.")] = False,

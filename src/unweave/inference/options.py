@@ -25,7 +25,7 @@ class Options:
         batch: rows that are held for the networks at once, or None for as many as suit the device.
         part: of the recording, from and to in s; None for its end.
         strength: how much of the separation is wanted, from 1, all of it, to 0, the recording as it is.
-        quality: "fast", or "high", which takes about three times as long.
+        quality: "fast", or "high", which takes 3.3 times the work.
 
     Raises:
         UnweaveError: one of them makes no sense.
