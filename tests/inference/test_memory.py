@@ -38,10 +38,13 @@ for recording in sys.argv[1:]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no peak to ask for")
 def test_a_longer_recording_needs_no_more_memory(tmp_path: Path) -> None:
-    """Four minutes of two channels are 15 MB; were one track of them held whole, it would show."""
+    """Four minutes of two channels are 15 MB; were one track of them held whole, it would show.
+
+    A minute is more than what is kept of a short recording, so that all that is ever held is held by then.
+    """
     half = tones(30, spans={0: (0, 30), 1: (3, 25), 3: (10, 20)}) * np.array([[1], [0.5]])
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    paths = [tmp_path / f"{halves}.wav" for halves in (1, 8)]  # of a minute
+    paths = [tmp_path / f"{halves}.wav" for halves in (2, 8)]  # of a minute
     for path in paths:
         with soundfile.SoundFile(path, "w", RATE, 2) as file:
             for _ in range(int(path.stem)):
