@@ -5,6 +5,7 @@
     python benchmarks/bench.py --minutes 10          # begin no case after so long ...
     python benchmarks/bench.py --go-on               # ... and measure the rest of today's table another time
     python benchmarks/bench.py --without-published   # ours alone, nothing is installed
+    python benchmarks/bench.py --short --older       # ResUNet30 alone, on this processor as one without AVX-512
     python benchmarks/bench.py --smoke --without-published   # seconds, to try the harness itself
 
 The published package (`uss` 0.0.4, in an environment of its own, installed once) and ours separate the same recording
@@ -37,6 +38,7 @@ import stand_in
 import torch
 from cases import BOX, CLASSES, PLANS, RESUNET, WHAT, Case, Plan
 from machine import commit, has_bfloat16, load, machine, name_of
+from made_older import again_as_older, is_older
 from processes import environment, run
 from published_env import DEFAULT, install
 from recordings import write_scene
@@ -254,9 +256,11 @@ def main() -> None:
     for name, text in (
         ("quick", "recordings of 10 and 60 s, the model in the box also on 10 and 60 minutes (the default)"),
         ("full", "ResUNet30 on 10 and 60 minutes, too"),
+        ("short", "ResUNet30 on 10 s, one class and ten, ten minutes"),
         ("smoke", "2 s through networks of a few weights, to try the harness itself"),
     ):
         plans.add_argument(f"--{name}", dest="plan", action="store_const", const=name, default="quick", help=text)
+    parser.add_argument("--older", action="store_true", help="on this processor as one without AVX-512")
     parser.add_argument("--threads", type=int, default=2, help="of each side (%(default)s)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (%(default)s)")
     parser.add_argument("--precision", help="of ours: float32, bfloat16 or float16")
@@ -266,6 +270,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=math.inf, help="no case begins after so many")
     parser.add_argument("--go-on", action="store_true", help="keep what is measured of today's table on this machine")
     options = parser.parse_args()
+    if options.older and not is_older():
+        sys.exit(again_as_older())
     begin = time.monotonic()
 
     def keep(data: dict[str, Any]) -> str:

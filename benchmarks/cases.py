@@ -114,6 +114,12 @@ LONG = [
 PLANS = {
     "quick": Plan(QUICK, profile=20),
     "full": Plan(QUICK + LONG, profile=60, starts=5),
+    "short": Plan(
+        [
+            Case(RESUNET, "one class", 10, repeats=3, cut=True, every=True),
+            Case(RESUNET, "10 classes", 10, repeats=2, cut=True),
+        ]
+    ),
     "smoke": Plan(
         [Case(RESUNET, "one class", 2, cut=True), Case(BOX, "one class", 2, cold=True)], starts=1, tiny=True, settle=1
     ),

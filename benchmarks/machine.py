@@ -10,6 +10,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from made_older import is_older
+
 
 def machine(device: str = "cpu") -> str:
     """What this runs on."""
@@ -22,12 +24,14 @@ def machine(device: str = "cpu") -> str:
         name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         name = platform.processor() or platform.machine()
-    older = ", made older" if "older" in os.environ.get("LD_PRELOAD", "") else ""  # see older_processor.c
+    older = ", made older" if is_older() else ""
     return f"{name}, {os.cpu_count()} logical cores{older}"
 
 
 def has_bfloat16() -> bool:
     """Whether the processor multiplies numbers of 16 bits; False where the system does not say."""
+    if is_older():
+        return False
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:

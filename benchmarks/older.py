@@ -16,10 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
@@ -29,6 +26,7 @@ from pathlib import Path
 import torch
 from candidates import Candidates, in_turns
 from machine import commit, load, machine, name_of
+from made_older import again_as_older, is_older
 
 from unweave.engines import engines, winograd
 from unweave.engines.cache import Cache
@@ -39,16 +37,6 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "older"
 THEIRS, OURS = 4, 5  # segments of 8 s
 ASKED = (1, 10)  # classes
-
-
-def again_as_older() -> int:
-    """Run this script with what makes the processor older."""
-    with tempfile.TemporaryDirectory() as folder:
-        library = Path(folder) / "older.so"
-        build = ["cc", "-O1", "-shared", "-fPIC", "-o", str(library), str(HERE / "older_processor.c")]
-        if subprocess.run(build).returncode:
-            sys.exit("A C compiler for x86-64 Linux is needed.")
-        return subprocess.run([sys.executable, *sys.argv], env={**os.environ, "LD_PRELOAD": str(library)}).returncode
 
 
 def sides(candidates: Candidates, narrowest: list[int]) -> dict[str, Callable[[], object]]:
@@ -79,7 +67,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RESULTS, help="%(default)s")
     parser.add_argument("--as-it-is", action="store_true", help="do not make the processor older")
     asked = parser.parse_args()
-    if not asked.as_it_is and "LD_PRELOAD" not in os.environ:
+    if not asked.as_it_is and not is_older():
         return again_as_older()
     torch.set_num_threads(1)
     with torch.inference_mode():

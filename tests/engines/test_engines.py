@@ -216,7 +216,8 @@ print("done")
 """
 
 WATCHED = """
-import openvino
+from unweave.untold import untold
+openvino = untold("openvino")
 met, plain = [], openvino.Tensor
 def watched(*given, **named):
     met.append(1)

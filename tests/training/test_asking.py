@@ -117,3 +117,16 @@ def test_silence_is_asked_for_by_name():
 def test_a_condition_that_cannot_be_asked_by_class_is_told_softly():
     _, told = ask("soft", [BARK, RAIN], [holding(RAIN), holding(BARK)], condition=Embedding(4))
     assert told.shape == (2, 4)
+
+
+def test_a_name_with_hints_is_told_what_is_heard_in_the_mixture():
+    """As who asks by name is answered later: the hints are of the mixture, where the target is one of several."""
+    condition, tagger = Soft(normalise=True, hint=0.5), Hears()
+    condition.alike[[DOG, RAIN], BARK] = True  # barks are heard in both; nothing sounds like speech
+    target = torch.zeros(3, 8)
+    target[:] = torch.tensor([1.0, 2.0, 3.0])[:, None]
+    _, told = ask("named", [DOG, RAIN, SPEECH], [holding(DOG, RAIN, SPEECH)] * 3, target, condition, tagger)
+    assert torch.equal(tagger.heard[-1], 2 * torch.ones(3, 8)), "the mixture of each"
+    asked = torch.tensor([DOG, RAIN, SPEECH])
+    assert torch.equal(told[torch.arange(3), asked], torch.ones(3))
+    assert told[:, BARK].tolist() == [0.5, 0.5, 0.0] and (told > 0).sum(1).tolist() == [2, 2, 1]

@@ -97,6 +97,7 @@ def read(folder: Path) -> dict[str, Any]:
 def _session(file: Path) -> Any:
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # Windows' builds tell their makers of their use
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3  # errors only

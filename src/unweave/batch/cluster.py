@@ -21,6 +21,7 @@ from unweave.batch.job import Job
 from unweave.batch.pool import AT_ONCE, MOST_BARREN
 from unweave.batch.work import Task
 from unweave.errors import UnweaveError
+from unweave.untold import untold
 
 LOOK = 2.0  # s between looks at how large the cluster is
 PATIENCE = 20.0  # s that actors have to give back what they are at
@@ -197,7 +198,7 @@ class _Life:
 def _connected(address: str) -> Any:
     if importlib.util.find_spec("ray") is None:
         raise UnweaveError(f"--cluster needs Ray: {COMMAND}.")
-    import ray
+    ray: Any = untold("ray")
 
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)

@@ -10,7 +10,6 @@ import contextlib
 import importlib.util
 import io
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from torch import Tensor
 from unweave.engines.signal_stack import kept_signal_stack
 from unweave.engines.trunk import Trunk, translated
 from unweave.errors import UnweaveError
+from unweave.untold import untold
 
 MODULES, COMMAND = ("openvino", "nncf"), "pip install 'unweave[quantize]'"
 KEPT = 1  # layers at either end that stay in float32: they are small, and all that is heard passes through them
@@ -52,8 +52,7 @@ def quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]], last: int = KEPT) 
 
 
 def _quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]], last: int) -> Any:
-    os.environ.setdefault("NNCF_CI", "1")  # otherwise it tells its makers of its use over the network
-    import nncf
+    nncf: Any = untold("nncf")
 
     nncf.set_log_level(logging.ERROR)
     network = translated(trunk.traced(rows[0], frozen=True), rows[0])
@@ -74,7 +73,7 @@ def _quantised(trunk: Trunk, rows: Sequence[Sequence[Tensor]], last: int) -> Any
 
 def write_network(network: Any, path: Path) -> None:
     """Write an `openvino.Model` as `path` (.xml) and its numbers beside it (.bin)."""
-    import openvino
+    openvino: Any = untold("openvino")
 
     openvino.save_model(network, path, compress_to_fp16=False)
 

@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from torch import Tensor
 from unweave.engines.base import CompilingEngine, Run, engines
 from unweave.engines.rows import Array, Rows
 from unweave.engines.trunk import Trunk
+from unweave.untold import untold
 
 
 @engines.register("onnx")
@@ -36,7 +38,7 @@ class OnnxRuntime(CompilingEngine):
 
     def load(self, data: bytes) -> Run:
         """See `CompilingEngine.load`."""
-        import onnxruntime
+        onnxruntime: Any = untold("onnxruntime")
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = max(1, self.threads // self.streams)  # of each row

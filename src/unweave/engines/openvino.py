@@ -17,6 +17,7 @@ from unweave.engines.eight_bits import fits
 from unweave.engines.rows import Array, Rows
 from unweave.engines.signal_stack import kept_signal_stack
 from unweave.engines.trunk import Trunk, translated
+from unweave.untold import untold
 
 _FIRST = threading.Lock()
 WIDEST = 1024  # channels of convolutions that are rewritten: their weights take four times the memory
@@ -34,7 +35,7 @@ class OpenVino(CompilingEngine):
 
     def build(self, trunk: Trunk, examples: Sequence[Tensor]) -> bytes:
         """See `CompilingEngine.build`."""
-        import openvino
+        openvino: Any = untold("openvino")
 
         with kept_signal_stack():
             compiled = openvino.Core().compile_model(self._network(trunk, examples), "CPU", self._settings())
@@ -46,7 +47,7 @@ class OpenVino(CompilingEngine):
 
     def load(self, data: bytes) -> Run:
         """See `CompilingEngine.load`."""
-        import openvino
+        openvino: Any = untold("openvino")
 
         with kept_signal_stack():
             _meet_numpy()
@@ -55,7 +56,7 @@ class OpenVino(CompilingEngine):
 
     def _network(self, trunk: Trunk, examples: Sequence[Tensor]) -> Any:
         """What is compiled, an `openvino.Model`."""
-        import openvino
+        openvino: Any = untold("openvino")
 
         if trunk.quantised is not None:
             network = openvino.Core().read_model(trunk.quantised)
@@ -82,7 +83,7 @@ def _meet_numpy() -> None:
     with one each at that moment wait for each other for good: one holds the interpreter's lock, the other what it asks
     for.
     """
-    import openvino
+    openvino: Any = untold("openvino")
 
     with _FIRST:
         np.array(openvino.Tensor(np.zeros(1, np.float32), shared_memory=True).data)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from unweave.engines.winograd import use_winograd
+from unweave.untold import untold
 
 FORMAT = 3  # of what engines build; raised whenever they build it in another way
 
@@ -77,9 +78,9 @@ class Trunk(nn.Module):
 def translated(traced: torch.jit.ScriptModule, examples: Sequence[Tensor]) -> Any:
     """A traced network as a model of OpenVINO (`openvino.Model`) for rows of these shapes.
 
-    The translator is asked directly: `openvino.convert_model` would tell its makers of its use over the network.
+    The translator is asked directly: `openvino.convert_model` does much that is not needed here.
     """
-    import openvino
+    openvino: Any = untold("openvino")
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 

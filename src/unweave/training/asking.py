@@ -108,7 +108,9 @@ class Asker:
         if len(name):
             index = torch.from_numpy(asked[name]).to(device)
             one = functional.one_hot(index, K)
-            told = self.condition.from_classes(one.to(target.dtype), one.bool(), index)
+            # A name that comes with hints comes with them here, too: they are of what is heard in the mixture.
+            heard = self.tagger(mixture[row[name]]).clip if self.condition.hints else one.to(target.dtype)
+            told = self.condition.from_classes(heard, one.bool(), index)
             vectors[torch.from_numpy(name).to(device)] = told
         away = torch.from_numpy(vain).to(device)
         return target.masked_fill(away[:, None], 0), vectors
