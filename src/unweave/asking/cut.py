@@ -32,7 +32,7 @@ SAME_CURVE = 0.9  # correlation of their curves there and elsewhere
 FLAT = 0.05  # standard deviation of a curve that says nothing of when
 SOUNDING = 0.25  # v from which a node counts as sounding in a segment, if it ever is that high
 SHORTEST_SECONDS = 0.3
-TOGETHER = 0.8  # of how much surer than enough those below are, summed: with more of it than a node has, they replace it
+TOGETHER = 0.8  # of how much surer than enough those below a node are, summed: with more than the node, they replace it
 
 
 def auto_group(heard: Heard) -> Group:
