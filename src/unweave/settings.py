@@ -36,7 +36,7 @@ class ModelSettings:
             `auto_threshold`; None: as sure as `threshold` in one segment.
         auto_threshold: how sure one must be of a sound for a track of its own where nothing was asked for, [0, 1]
             (`unweave.asking.cut`).
-        auto_finer: how much surer of a class below for the name of a single sound, [0, 1].
+        auto_finer: how much surer of a class below for its name, [0, 1].
         auto_longer: how much less sure for every doubling of the time that it sounds, [0, 1].
         faintest_db: tracks that nobody asked for by name and that are fainter than this under the recording stay in
             the residual; None for no such limit.

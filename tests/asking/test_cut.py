@@ -31,13 +31,6 @@ def test_every_sound_has_one_name_as_fine_as_one_is_sure() -> None:
     assert names(Dog=sure, Bark=sure) == ["Bark"] and names(Dog=sure, Bark=little) == ["Dog"]
 
 
-def test_several_that_are_together_surer_than_what_holds_them_are_several_sounds() -> None:
-    early, late = [0.8] * 4 + [0.0] * 4, [0.0] * 4 + [0.8] * 4  # neither is sure enough for its own name alone
-    assert names(Dog=early) == ["Domestic animals, pets"] or names(Dog=early) == ["Animal"]
-    assert sorted(names(Dog=early, Cat=late)) == ["Cat", "Dog"]
-    assert names(Dog=[0.95] * 4 + [0.0] * 4, Cat=[0.0] * 4 + [0.6] * 4) == ["Dog"]  # a second one must be sure, too
-
-
 def test_the_unsure_and_the_short_are_left_out_and_the_long_need_less() -> None:
     assert names(Dog=[0.6]) == [] and names(Rain=[0.6] * 16, Dog=[0.6]) != []
     model = tiny_model(overlap_seconds=0.0)

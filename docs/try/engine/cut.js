@@ -44,22 +44,14 @@ export function autoGroup(heard) {
     return mean(centred[0].map((value, f) => value * centred[1][f])) >= constants.same_curve * spread[0] * spread[1];
   };
 
-  // A node gives way to those below it if they, together, are surer than it; one that stays is called as fine as one is.
-  const best = kept((node) => {
-    if (evidence(node) < constants.vague_share * enough) return { value: 0, nodes: [] }; // nor is anything below it
-    const children = node.children.map((place) => nodes.all[place]);
-    const below = children.map(best);
-    const total = below.reduce((sum, { value }) => sum + value, 0);
-    const surer = evidence(node) - enough;
-    if (surer <= 0 || (constants.together ?? 0.8) * total > surer) {
-      return { value: total, nodes: below.flatMap((one) => one.nodes) };
-    }
-    const finer = children.reduce((one, other) => (one && evidence(one) >= evidence(other) ? one : other), null);
-    if (!finer || evidence(finer) < enough + settings.auto_finer) return { value: surer, nodes: [node] };
-    const name = best(finer).nodes;
-    return { value: surer, nodes: name.length === 1 ? name : [finer] };
-  });
-  const chosen = new Set(nodes.roots.flatMap((root) => best(root).nodes));
+  const chosen = new Set();
+  const descend = (node) => {
+    const below = node.children.map((place) => nodes.all[place]);
+    const finer = below.filter((one) => evidence(one) >= enough + settings.auto_finer);
+    finer.forEach(descend);
+    if (!finer.length && evidence(node) >= enough) chosen.add(node);
+  };
+  nodes.roots.forEach(descend);
   // The ontology is a graph: what a node holds may have been found on another way down.
   for (const node of [...chosen]) for (const above of nodes.above(node)) chosen.delete(above);
 

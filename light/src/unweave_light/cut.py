@@ -25,12 +25,13 @@ class _Cut:
         self.settings, self.told = heard.told["settings"], heard.told["constants"]
         self.enough = self.settings["auto_threshold"] if heard.threshold is None else heard.threshold
         self.curve, self.mask, self.evidence = cache(self._curve), cache(self.all.mask), cache(self._evidence)
-        self.best = cache(self._best)
         self.alike: dict[Node, list[Node]] = {}
 
     def nodes(self) -> list[Node]:
         """The cut, surest first, without those that are another one's sound."""
-        chosen = dict.fromkeys(node for root in self.all.roots for node in self.best(root)[1])
+        chosen: dict[Node, None] = {}
+        for root in self.all.roots:
+            self._descend(root, chosen)
         # The ontology is a graph: what a node holds may have been found on another way down.
         for above in {one for node in chosen for one in self.all.above(node)}:
             chosen.pop(above, None)
@@ -57,22 +58,13 @@ class _Cut:
         highest = float(probability.max(initial=0))
         return Request(node.name, node.stem, node.mid, mask, active, highest, strength, events)
 
-    def _best(self, node: Node) -> tuple[float, tuple[Node, ...]]:
-        """How much surer than enough one is of the best cut through all below a node, summed; and the cut."""
-        evidence = self.evidence(node)
-        if evidence < self.told["vague_share"] * self.enough:
-            return 0.0, ()  # nor is one of what is below it ever sure enough
-        children = [self.all.all[place] for place in node.children]
-        below = [self.best(child) for child in children]
-        total, surer = sum(value for value, _ in below), evidence - self.enough
-        # A model that was exported before this was told has the same number.
-        if surer <= 0 or self.told.get("together", 0.8) * total > surer:
-            return total, tuple(one for _, nodes in below for one in nodes)
-        finer = max(children, key=self.evidence, default=None)
-        if finer is None or self.evidence(finer) < self.enough + self.settings["auto_finer"]:
-            return surer, (node,)
-        name = self.best(finer)[1]
-        return surer, name if len(name) == 1 else (finer,)
+    def _descend(self, node: Node, chosen: dict[Node, None]) -> None:
+        below = [self.all.all[place] for place in node.children]
+        finer = [one for one in below if self.evidence(one) >= self.enough + self.settings["auto_finer"]]
+        for one in finer:
+            self._descend(one, chosen)
+        if not finer and self.evidence(node) >= self.enough:
+            chosen[node] = None
 
     def _curve(self, node: Node) -> Curve:
         """What is heard of a node in each segment, (I,): half way between its highest class and the sum of them."""

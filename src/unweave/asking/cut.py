@@ -1,9 +1,9 @@
 """One set of tracks where nothing is asked for: a cut through the ontology, every sound under one name.
 
-From the top of the ontology down, a node gives way to those below it if they, together, are surer than it: then there
-are several sounds. One that stays is one sound, and is called as fine as one is sure. So a dog is Dog, else Domestic
-animals, else Animal, and a dog and a cat, neither of which is quite sure, are still two. How sure one is of a node says
-`unweave.asking.surely`. Two nodes that sound at the same times throughout are one sound, under the name that is surer.
+From the top of the ontology down, a node that is surely heard gives way to those below it that are surely heard too;
+where none is, it gives its name to a track. So a dog is Dog, else Domestic animals, else Animal. How sure one is of a
+node says `unweave.asking.surely`. Two nodes that sound at the same times throughout are one sound, under the name that
+is surer.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ SAME_CURVE = 0.9  # correlation of their curves there and elsewhere
 FLAT = 0.05  # standard deviation of a curve that says nothing of when
 SOUNDING = 0.25  # v from which a node counts as sounding in a segment, if it ever is that high
 SHORTEST_SECONDS = 0.3
-TOGETHER = 0.8  # of how much surer than enough those below a node are, summed: with more than the node, they replace it
 
 
 def auto_group(heard: Heard) -> Group:
@@ -55,12 +54,13 @@ class _Cut:
         self.finer, self.longer = settings.auto_finer, settings.auto_longer
         self.sounding = min(SOUNDING, self.enough)
         self.curve, self.mask, self.evidence = cache(self._curve), cache(self._mask), cache(self._evidence)
-        self.best = cache(self._best)
         self._alike: dict[Node, list[Node]] = {}
 
     def nodes(self) -> list[Node]:
         """The cut, surest first, without those that are another one's sound."""
-        chosen = dict.fromkeys(node for root in self.ontology.roots for node in self.best(root)[1])
+        chosen: dict[Node, None] = {}
+        for root in self.ontology.roots:
+            self._descend(root, chosen)
         # The ontology is a graph: what a node holds may have been found on another way down.
         for above in {one for node in chosen for one in self.ontology.ancestors(node)}:
             chosen.pop(above, None)
@@ -95,21 +95,16 @@ class _Cut:
             events=events,
         )
 
-    def _best(self, node: Node) -> tuple[float, tuple[Node, ...]]:
-        """How much surer than enough one is of the best cut through all below a node, summed; and the cut."""
-        evidence = self.evidence(node)
-        if evidence < VAGUE_SHARE * self.enough:
-            return 0.0, ()  # nor is one of what is below it ever sure enough
-        children = [self.ontology.graph.nodes[mid] for mid in node.children]
-        below = [self.best(child) for child in children]
-        total, surer = sum(value for value, _ in below), evidence - self.enough
-        if surer <= 0 or TOGETHER * total > surer:
-            return total, tuple(one for _, nodes in below for one in nodes)
-        finer = max(children, key=self.evidence, default=None)
-        if finer is None or self.evidence(finer) < self.enough + self.finer:
-            return surer, (node,)
-        name = self.best(finer)[1]
-        return surer, name if len(name) == 1 else (finer,)
+    def _descend(self, node: Node, chosen: dict[Node, None]) -> None:
+        finer = [
+            below
+            for mid in node.children
+            if (below := self.ontology.graph.nodes[mid]) and self.evidence(below) >= self.enough + self.finer
+        ]
+        for below in finer:
+            self._descend(below, chosen)
+        if not finer and self.evidence(node) >= self.enough:
+            chosen[node] = None
 
     def _mask(self, node: Node) -> NDArray[np.bool_]:
         return node_mask(self.model, node)

@@ -71,7 +71,6 @@ def describe(model: Networks) -> dict[str, Any]:
             "cancelled": tagging.CANCELLED,
             "vague": list(cut.VAGUE),
             "vague_share": cut.VAGUE_SHARE,
-            "together": cut.TOGETHER,
             "same_time": cut.SAME_TIME,
             "same_curve": cut.SAME_CURVE,
             "flat": cut.FLAT,
