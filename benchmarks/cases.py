@@ -79,7 +79,7 @@ class Plan:
         profile: seconds of sound that the stages are timed with; 0 for no profile.
         starts: how often the start-up times are taken.
         tiny: stand-in networks of a few weights, to try the harness itself.
-        settle: times that a model separates before its first case, so that "auto" has made its choice.
+        settle: times that a model separates by "auto" before its first case, so that it has made its choice.
     """
 
     cases: list[Case] = field(default_factory=list)
@@ -121,6 +121,6 @@ PLANS = {
         ]
     ),
     "smoke": Plan(
-        [Case(RESUNET, "one class", 2, cut=True), Case(BOX, "one class", 2, cold=True)], starts=1, tiny=True, settle=1
+        [Case(RESUNET, "one class", 2, cut=True), Case(BOX, "one class", 2, cold=True)], starts=1, tiny=True, settle=0
     ),
 }

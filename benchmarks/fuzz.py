@@ -49,7 +49,8 @@ def main() -> int:
     import fuzz_subjects
 
     model = fuzz_subjects.tiny()
-    model.tag([0.0] * 4000, 32000)  # everything is imported
+    with tempfile.TemporaryDirectory() as name:
+        fuzz_subjects.use(model, Path(name))
     subjects = {**fuzz_subjects.KINDS, **fuzz_http.KINDS}
     kinds = told.kinds or list(subjects)
     end = time.monotonic() + 60 * told.minutes

@@ -57,6 +57,12 @@ def tiny() -> Model:
     return Model(*parts, Ontology.flat(CLASSES), {"name": "own", "threshold": 0.0, "known": [0, 1, 2]}, {}, SPEC)
 
 
+def use(model: Model, folder: Path) -> None:
+    """From a file to files, once: what is imported here is not imported anew in the process of every trial."""
+    soundfile.write(folder / "silence.wav", np.zeros(4000), 44100)
+    model.separate_file(folder / "silence.wav", folder, classes=CLASSES)
+
+
 def sound(chance: random.Random, samples: int, channels: int = 1) -> np.ndarray:
     """Noise and a tone, (T, C)."""
     noise = np.random.default_rng(chance.randrange(2**32))

@@ -28,6 +28,7 @@ from unweave.inference.remix import RemixReport
 from unweave.inference.report import Report
 from unweave.inference.samples import Samples
 from unweave.inference.track import Track
+from unweave.inference.views import Quality
 from unweave.networks import Networks, Progress
 from unweave.surroundings import undisturbed
 
@@ -60,6 +61,7 @@ class Model(Networks):
         max_tracks: int | None = None,
         batch: int | None = None,
         strength: float = 1.0,
+        quality: Quality = "fast",
         progress: Progress | None = None,
         **more: Any,
     ) -> list[Track]:
@@ -85,6 +87,7 @@ class Model(Networks):
             max_tracks: at most so many tracks for each group; the rest stays in the residual.
             batch: rows that are held for the networks at once; None: 8 on a CPU, on a GPU what its memory takes.
             strength: 1 for all of the separation, less for a blend with the recording, down to 0.
+            quality: "fast", or "high" for several answers joined to one, which take 3.3 times the work.
             progress: called with (done, total, what) in s of audio.
             more: further ways of asking (`unweave.asking`), by the names of their arguments.
 
@@ -96,7 +99,8 @@ class Model(Networks):
             UnweaveError: what was asked for or given cannot be used.
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
-        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end), strength)
+        part = parse_stretch(start, end)
+        options = Options(asked(given), threshold, residual, max_tracks, batch, part, strength, quality)
         return collect.separate(self, audio, sample_rate, options, progress)
 
     @undisturbed
@@ -118,6 +122,7 @@ class Model(Networks):
         max_tracks: int | None = None,
         batch: int | None = None,
         strength: float = 1.0,
+        quality: Quality = "fast",
         format: str | None = None,
         subtype: str | None = None,
         overwrite: bool = False,
@@ -147,7 +152,8 @@ class Model(Networks):
             UnweaveError: what was asked for or given cannot be used, or nothing can be written there.
         """
         given = {"level": level, "classes": classes, "query": query, "span": span, "text": text, "not_": not_, **more}
-        options = Options(asked(given), threshold, residual, max_tracks, batch, parse_stretch(start, end), strength)
+        part = parse_stretch(start, end)
+        options = Options(asked(given), threshold, residual, max_tracks, batch, part, strength, quality)
         output = Output.of(format, subtype, overwrite, one_file, name, overview)
         return files.separate_file(self, Path(path), Path(out_dir), options, output, progress, stream)
 
@@ -164,6 +170,7 @@ class Model(Networks):
         end: float | str | None = None,
         threshold: float | None = None,
         strength: float = 1.0,
+        quality: Quality = "fast",
         batch: int | None = None,
         progress: Progress | None = None,
         **more: Any,
@@ -183,6 +190,7 @@ class Model(Networks):
             end: only up to this time; what lies after stays as it is.
             threshold: probability from which something counts as sounding, [0, 1]; None: the model's own.
             strength: 1 for all of the change, less for a blend with the recording, down to 0.
+            quality: as for `separate`.
             batch: rows that are held for the networks at once; None: as for `separate`.
             progress: called with (done, total, what) in s of audio.
             more: ways of asking that say what is not meant (`unweave.asking`), by the names of their arguments.
@@ -193,7 +201,7 @@ class Model(Networks):
         Raises:
             UnweaveError: what was asked for or given cannot be used.
         """
-        wanted, options = _change(remove, keep, gain), _amending(more, threshold, strength, batch, start, end)
+        wanted, options = _change(remove, keep, gain), _amending(more, threshold, strength, quality, batch, start, end)
         return remix.remix(self, audio, sample_rate, wanted, options, progress)
 
     @undisturbed
@@ -209,6 +217,7 @@ class Model(Networks):
         end: float | str | None = None,
         threshold: float | None = None,
         strength: float = 1.0,
+        quality: Quality = "fast",
         batch: int | None = None,
         format: str | None = None,
         subtype: str | None = None,
@@ -231,7 +240,7 @@ class Model(Networks):
         Raises:
             UnweaveError: what was asked for or given cannot be used, or nothing can be written there.
         """
-        wanted, options = _change(remove, keep, gain), _amending(more, threshold, strength, batch, start, end)
+        wanted, options = _change(remove, keep, gain), _amending(more, threshold, strength, quality, batch, start, end)
         output = Output.of(format, subtype, overwrite)
         return remix.remix_file(self, Path(path), Path(out_dir), wanted, options, output, progress, stream)
 
@@ -320,9 +329,11 @@ def _amending(
     more: Mapping[str, Any],
     threshold: float | None,
     strength: float,
+    quality: Quality,
     batch: int | None,
     start: float | str | None,
     end: float | str | None,
 ) -> Options:
     """Options of a change: of what is asked, that which wants nothing of its own but says what is not meant."""
-    return Options(amending(more), threshold, batch=batch, part=parse_stretch(start, end), strength=strength)
+    part = parse_stretch(start, end)
+    return Options(amending(more), threshold, batch=batch, part=part, strength=strength, quality=quality)

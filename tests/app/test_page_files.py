@@ -82,12 +82,20 @@ def test_the_zip_holds_what_the_command_line_writes(
     app(opened, "actions.mark({start: 1.25, end: 3.5})")
     opened.click("#part")
     opened.click("#more summary")
-    fields = {"threshold": "0.1", "strength": "0.5", "max-tracks": "1", "output": "flac"}
+    fields = {"threshold": "0.1", "strength": "0.5", "quality": "high", "max-tracks": "1", "output": "flac"}
     for id, value in fields.items():
         put(opened, f"#{id}", value)
     opened.click("#residual")
     job = separated(opened)
-    asked = {"not": ["/m/09x0r"], "start": 1.25, "end": 3.5, "threshold": 0.1, "strength": 0.5, "max_tracks": 1}
+    asked = {
+        "not": ["/m/09x0r"],
+        "start": 1.25,
+        "end": 3.5,
+        "threshold": 0.1,
+        "strength": 0.5,
+        "quality": "high",
+        "max_tracks": 1,
+    }
     assert job["options"] == {"classes": ["/m/0bt9lr"], "format": "flac", "residual": False, **asked}
     assert job["part"] == {"start": 1.25, "end": 3.5}
     (tmp_path / "downloads/street.zip").unlink()

@@ -54,6 +54,8 @@ def test_a_change_is_one_kind_of_it(bell: Path) -> None:
         ({"threshold": 2}, "between 0 and 1"),
         ({"threshold": [0.1]}, "between 0 and 1"),
         ({"strength": "x"}, "cannot be understood"),
+        ({"quality": "best"}, "fast or high, not 'best'"),
+        ({"quality": 3}, "fast or high, not 3"),
         ({"max_tracks": 0}, "max-tracks"),
         ({"residual": 1}, "true or false"),
         ({"start": 5, "end": 2}, "ends after it begins"),

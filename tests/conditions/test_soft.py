@@ -45,6 +45,13 @@ def test_a_name_may_come_with_a_hint_at_what_is_heard_alike() -> None:
     assert silence.tolist() == [[0, 0, 1, 0], [0, 1, 0, 0]]
 
 
+def test_a_name_is_asked_again_with_half_of_what_its_answer_is_heard_as() -> None:
+    condition = conditions.build("soft", dim=4, normalise=True)
+    told = condition.asked_again(HEARD, torch.tensor([2, 1]))
+    torch.testing.assert_close(told, torch.maximum(torch.eye(4)[[2, 1]], 0.5 * HEARD / HEARD.amax(1, keepdim=True)))
+    assert conditions.build("soft", dim=4).asked_again(HEARD, torch.tensor([2, 1])) is None, "the paper's has no names"
+
+
 @pytest.mark.parametrize("arguments", [{"hint": 1.5, "normalise": True}, {"hint": -0.1}, {"hint": 0.5}])
 def test_a_hint_that_means_nothing_is_refused(arguments: dict[str, float]) -> None:
     with pytest.raises(UnweaveError, match="hint"):

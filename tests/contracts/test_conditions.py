@@ -57,6 +57,11 @@ def test_each_can_be_asked_in_some_way_and_refuses_the_others_in_a_sentence(any_
             condition.from_words(["a dog"])
 
 
+def test_a_name_asked_again_is_a_condition_or_nothing(any_condition: Condition) -> None:
+    told = any_condition.asked_again(tags(3).clip, torch.tensor([0, 5, 526]))
+    assert told is None or (told.shape == (3, any_condition.dim) and torch.isfinite(told).all())
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_example_gives_finite_vectors_of_the_promised_size(condition: Condition, rows: int) -> None:
     out = condition(tags(rows), sound(rows))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from scripts import run, script
+
+from unweave.cli.main import run as command
 
 ROOT = Path(__file__).parents[2]
 SMOKE = ("--smoke", "--without-published")
@@ -77,10 +80,30 @@ def test_the_newest_result_of_each_machine_comes_first(measured, tmp_path):
     assert newest == ["2026-01-03-one.json", "2026-01-02-another.json"]
 
 
+def test_models_are_put_into_8_bits_by_what_the_command_line_offers(tmp_path, monkeypatch, capsys):
+    """Here, as the smoke run has none of them: `models quantize` itself has tests of its own."""
+    told = []
+
+    def here(words, **_):
+        told.append(words[3:])
+        status = command(words[3:]) if "--help" in words else 0
+        return SimpleNamespace(stdout=capsys.readouterr().out, returncode=status)
+
+    with script("sides") as sides:
+        monkeypatch.setattr(sides.subprocess, "run", here)
+        assert sides.quantized(None, tmp_path) == tmp_path
+        made = told[-1]
+        page = here(["python", "-m", "unweave", "models", "quantize", "--help"]).stdout
+        assert made[:3] == ["models", "quantize", "small"] and str(tmp_path) in made
+        assert all(word in page for word in made if word.startswith("-"))
+        monkeypatch.setattr(sides.subprocess, "run", lambda *_, **__: SimpleNamespace(stdout="tag", returncode=0))
+        assert sides.quantized(None, tmp_path) is None  # an older version
+
+
 def test_candidates_are_told_one_by_one(measured, tmp_path):
     out, data, _ = measured
     (file,) = out.glob("*.json")
-    run("candidates", "--rounds", 1, "--widths", 4, 8, "--no-compile", "--out", tmp_path)
+    run("candidates", "--rounds", 1, "--widths", 2, 4, "--no-compile", "--out", tmp_path)
     (told,) = (json.loads(path.read_text()) for path in tmp_path.glob("*.json"))
     forms = [*told["steps"], *told["others"]]
     assert len(told["steps"]) == 6 and "norms folded into the convolutions before" in {form["name"] for form in forms}

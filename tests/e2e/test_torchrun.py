@@ -22,6 +22,8 @@ def test_two_machines_share_a_run_and_leave_one_model(tmp_path):
     ]
     for key in ("tagger.learn", "separator.learn.0"):
         changes += [f"{key}.loop.steps=1", f"{key}.loop.log_every=1", f"{key}.loop.device=cpu", f"{key}.batch=2"]
+        changes += [f"{key}.seconds=1"]
+    changes += ["tagger.part.arguments.widths=[4, 4, 4, 4, 4]", "separator.part.arguments.widths=[4, 4, 4, 4]"]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

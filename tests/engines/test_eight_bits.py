@@ -20,7 +20,7 @@ DIM, SAMPLES = 5, 1500
 
 def network() -> ResUNet:
     torch.manual_seed(0)
-    return ResUNet(DIM, window_size=128, hop=32, widths=(16, 16, 16)).eval()
+    return ResUNet(DIM, window_size=128, hop=32, widths=(16, 16)).eval()
 
 
 def rows(separator: ResUNet, count: int, samples: int = SAMPLES) -> list[tuple[Tensor, Tensor]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import difflib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from unweave.errors import UnweaveError
 from unweave.ontology import Ontology
+from unweave.ontology.lookup import CLOSE, _distance, _possible, _similarity, plain
 
 ONTOLOGY = Ontology()
 
@@ -93,3 +96,20 @@ def test_any_text_finds_a_node_or_says_so_in_a_line(text: str) -> None:
 )
 def test_everyday_words_for_stems_find_their_class(word: str, name: str) -> None:
     assert Ontology().find(word).name == name
+
+
+@given(
+    st.text("abdegnos ", min_size=1, max_size=9),
+    st.sampled_from(["Dog", "Speech", "Bee, wasp, etc.", "Gunshot, gunfire"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_names_that_are_left_out_unmeasured_are_not_close(text: str, name: str) -> None:
+    wanted = plain(text) or "a"
+    measured = _similarity(wanted, name)
+    kept = _similarity(wanted, name, CLOSE)
+    assert kept == measured or max(kept, measured) < CLOSE
+    for alias in map(plain, name.split(",")):
+        slips = 1 - _distance(wanted, alias) / max(len(wanted), len(alias))
+        ratio = difflib.SequenceMatcher(None, wanted, alias).ratio() - 0.05
+        assert _possible(wanted, alias) >= max(slips, ratio)
+        assert measured >= max(slips, ratio) or alias == "etc"

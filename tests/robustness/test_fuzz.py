@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import random
@@ -11,6 +13,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -44,70 +48,77 @@ FAULTS: dict[str, tuple[Callable[[], object], str, str]] = {
 }
 
 
-def fault_by_fault() -> None:
-    """What `trial` finds of each: in a process of its own, since trials are forks and tests leave threads behind."""
-    import fuzz
-
-    found = {}
-    for what, (act, _, _) in FAULTS.items():
-        fuzz.PATIENCE = 100 if what == "loop" else 10
-        # What must not end early has time; a busy machine may be slow.
-        found[what] = fuzz.trial(act, megabytes=500, seconds={"hang": 0.1, "loop": 1}.get(what, 60))
-    print(json.dumps(found))
-
-
 def fragile(chance: random.Random, folder: Path, model: object) -> Callable[[], object]:
     number = chance.randrange(10**6)
     (folder / "input.txt").write_text(str(number))
     return lambda: 1 / (number % 3)
 
 
-def fragile_campaign() -> None:
+def told(fuzz: ModuleType, *words: object) -> tuple[int, str]:
+    """Status and words of a campaign."""
+    said = io.StringIO()
+    sys.argv[1:] = map(str, words)
+    with contextlib.redirect_stdout(said):
+        return fuzz.main(), said.getvalue()
+
+
+def all_trials(kept: Path) -> None:
+    """Everything of these tests, in a process of its own: trials are forks, and tests leave threads behind."""
     import fuzz
     import fuzz_subjects
 
+    found: dict[str, Any] = {}
+    patience = fuzz.PATIENCE
+    for what, (act, _, _) in FAULTS.items():
+        fuzz.PATIENCE = 100 if what == "loop" else 10
+        # What must not end early has time; a busy machine may be slow.
+        found[what] = fuzz.trial(act, megabytes=500, seconds={"hang": 0.1, "loop": 1}.get(what, 60))
+    fuzz.PATIENCE = patience
+    # A part of what `python benchmarks/fuzz.py --minutes 10` does.
+    words = ["--trials", 40, "--seed", 11, "--kinds", "files", "models", "options", "arrays", "http"]
+    found["a short campaign"] = told(fuzz, *words, "--keep", kept / "short")
     fuzz_subjects.KINDS = {"fragile": fragile}
-    sys.exit(fuzz.main())
-
-
-def alone(*words: object) -> subprocess.CompletedProcess[str]:
-    """This file as a script."""
-    path = os.pathsep.join([str(ROOT / "benchmarks"), *filter(None, sys.path)])
-    words = (sys.executable, __file__, *map(str, words))
-    return subprocess.run(words, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+    words = ["--seed", 5, "--keep", kept / "fragile", "--kinds", "fragile"]
+    found["fragile"] = told(fuzz, *words, "--trials", 12)
+    one = min((kept / "fragile").iterdir()).name.rsplit("-", 1)[1]
+    found["once more"] = told(fuzz, *words, "--only", one)
+    print(json.dumps(found))
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, list[str]]:
-    done = alone("faults")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="module")
+def found(kept: Path) -> dict[str, Any]:
+    path = os.pathsep.join([str(ROOT / "benchmarks"), *filter(None, sys.path)])
+    words = [sys.executable, __file__, str(kept)]
+    done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("what", FAULTS)
-def test_a_trial_finds_every_kind_of_fault(found: dict[str, list[str]], what: str) -> None:
+def test_a_trial_finds_every_kind_of_fault(found: dict[str, Any], what: str) -> None:
     _, outcome, why = FAULTS[what]
     assert found[what][0] == outcome and why in found[what][1], found[what]
 
 
-def test_what_fails_is_kept_and_can_be_seen_again(tmp_path: Path) -> None:
-    words = ["campaign", "--seed", 5, "--keep", tmp_path / "kept", "--kinds", "fragile"]
-    done = alone(*words, "--trials", 12)
-    kept = sorted((tmp_path / "kept").iterdir())
-    assert done.returncode == 1 and kept and f"tried 12, failed {len(kept)}, seed 5" in done.stdout, done.stderr
-    assert all(int((one / "input.txt").read_text()) % 3 == 0 for one in kept)
-    assert "ZeroDivisionError" in (kept[0] / "why.txt").read_text()
-    again = alone(*words, "--only", kept[0].name.rsplit("-", 1)[1])
-    assert again.returncode == 1 and "tried 1, failed 1" in again.stdout, again.stderr
+def test_what_fails_is_kept_and_can_be_seen_again(found: dict[str, Any], kept: Path) -> None:
+    folders = sorted((kept / "fragile").iterdir())
+    status, said = found["fragile"]
+    assert status == 1 and folders and f"tried 12, failed {len(folders)}, seed 5" in said
+    assert all(int((one / "input.txt").read_text()) % 3 == 0 for one in folders)
+    assert "ZeroDivisionError" in (folders[0] / "why.txt").read_text()
+    status, said = found["once more"]
+    assert status == 1 and "tried 1, failed 1" in said
 
 
-def test_a_short_campaign_finds_nothing(tmp_path: Path) -> None:
-    """A part of what `python benchmarks/fuzz.py --minutes 10` does."""
-    words = ["benchmarks/fuzz.py", "--trials", "40", "--seed", "11", "--keep", str(tmp_path)]
-    words += ["--kinds", "files", "models", "options", "arrays", "http"]
-    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=3000)
-    assert done.returncode == 0 and "tried 40, failed 0, seed 11" in done.stdout, done.stdout + done.stderr[-2000:]
+def test_a_short_campaign_finds_nothing(found: dict[str, Any]) -> None:
+    status, said = found["a short campaign"]
+    assert status == 0 and "tried 40, failed 0, seed 11" in said, said
 
 
 if __name__ == "__main__":
-    fault_by_fault() if sys.argv.pop(1) == "faults" else fragile_campaign()
+    all_trials(Path(sys.argv[1]))

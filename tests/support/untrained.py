@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -20,10 +21,10 @@ SPEC = {
 }
 
 
-def write_untrained(folder: Path) -> str:
-    """Write the model below `folder` and say where it is."""
+def write_untrained(folder: Path, **changes: Any) -> str:
+    """Write the model below `folder`, with other settings if there are any, and say where it is."""
     torch.manual_seed(0)
     registries = {"tagger": taggers, "condition": conditions, "separator": separators}
     parts = [registry.build(SPEC[role]["name"], **SPEC[role]["arguments"]) for role, registry in registries.items()]
-    settings = ModelSettings(name="untrained", segment_seconds=1.0, overlap_seconds=0.0)
+    settings = ModelSettings(name="untrained", segment_seconds=1.0, overlap_seconds=0.0, **changes)
     return str(Model(*parts, settings=settings, spec=SPEC).save(folder / "untrained"))

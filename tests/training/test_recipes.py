@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import sys
 import typing
 from collections.abc import Callable, Sequence
@@ -22,12 +23,13 @@ from unweave.data.yamnet import Yamnet
 from unweave.pretrained.describe import WEIGHTS
 from unweave.pretrained.registry import find_model
 from unweave.taggers import taggers
-from unweave.training import build, tasks
+from unweave.training import build, method, separation, tasks
 from unweave.training.build import build_condition, build_separator, build_tagger
 from unweave.training.checkpoint import LAST, load_checkpoint
 from unweave.training.reading import read_recipe, recipe_folder
 from unweave.training.recipe import Recipe, Strict, several
 from unweave.training.run import model_folder, run
+from unweave.training.validation import HeldOutPairs
 
 PAPER = sorted(path.stem for path in (recipe_folder() / "paper").glob("*.yaml"))
 OTHERS = ["my-sounds", "quarter-hour", "shared-data", "toy"]
@@ -92,6 +94,8 @@ ROWS: dict[str, dict[str, Any]] = {
 }
 # What says the same as the base, as a test below holds, would only be done again.
 DIFFERENT = [name for name in EVERY if ROWS.get(name.removeprefix("paper/")) != {}]
+# Anchors of a length between two others take their way.
+STEPPED = [name for name in DIFFERENT if not name.endswith(("anchor-1s", "anchor-6s", "anchor-8s"))]
 # What is the same in every row (Sections 3.2 to 3.8 and 4.2 of the paper).
 DEFAULT = {
     "data.dataset": "audioset",
@@ -167,6 +171,7 @@ def test_the_parts_fit_each_other_in_full_size(name, monkeypatch):
     with torch.device("cpu" if recipe.condition.name == "shortcut" else "meta"):
         tagger, spec = build_tagger(recipe.tagger, classes)
         condition, _ = build_condition(recipe.condition, tagger, spec)
+    with torch.device("meta"):
         separator, _ = build_separator(recipe.separator, condition.dim)
         detector = tagger if recipe.detector is None else build_tagger(recipe.detector, classes)[0]
     assert separator.condition_dim == condition.dim
@@ -187,6 +192,8 @@ def workshop(tmp_path_factory) -> Workshop:
 def take_two_steps(name: str, workshop: Workshop, folder: Path, monkeypatch, more: Sequence[str] = ()) -> Recipe:
     """Run the recipe in its tiny size."""
     monkeypatch.setattr(tasks, "Teacher", MadeUpTeacher)
+    for module in (method, separation):  # two steps are measured on a few recordings
+        monkeypatch.setattr(module, "HeldOutPairs", functools.partial(HeldOutPairs, most=3))
     dataset, seconds = {
         "my-sounds": ("folder", 4.0),
         "quarter-hour": ("index", 3.0),
@@ -202,7 +209,7 @@ def take_two_steps(name: str, workshop: Workshop, folder: Path, monkeypatch, mor
     return recipe
 
 
-@pytest.mark.parametrize("name", DIFFERENT)
+@pytest.mark.parametrize("name", STEPPED)
 def test_two_real_steps_end_with_a_model(name, workshop, tmp_path, monkeypatch):
     if "wav2vec" in name:
         pytest.importorskip("transformers")

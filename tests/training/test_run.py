@@ -138,7 +138,8 @@ def test_no_store_is_said(tmp_path):
 
 def test_the_toy_learns_to_separate(tmp_path):
     changes = [f"folder={tmp_path}", f"data.store={tmp_path / 'store'}", f"data.root={tmp_path / 'sounds'}"]
-    # A third of its steps, half of its widths, batch and segments, for the time that they take.
+    # A third of its steps, half of its widths, batch, segments and clips, for the time that they take.
+    changes += ["data.options={clips: 7, valid: 2}", "separator.learn.0.loop.evaluate_every=80"]
     changes += ["tagger.learn.loop.steps=40", "separator.learn.0.loop.steps=80", "tagger.learn.batch=8"]
     changes += ["separator.learn.0.seconds=1.0"]
     changes += ["tagger.part.arguments.widths=[8, 12, 16, 24, 32]"]

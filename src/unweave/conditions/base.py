@@ -66,6 +66,18 @@ class Condition(nn.Module, ABC):
             "give it an example sound (--query)."
         )
 
+    def asked_again(self, heard: Tensor, asked: Tensor) -> Tensor | None:
+        """The condition that asks for a name once more, knowing the first answer; None where there is no such thing.
+
+        Args:
+            heard: as what the tagger hears the answers, (B, K).
+            asked: index of the class, (B,) int64.
+
+        Shape:
+            -> (B, D)
+        """
+        return None
+
     def from_words(self, texts: Sequence[str]) -> Tensor:
         """The condition that each text asks for.
 

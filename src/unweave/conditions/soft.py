@@ -10,6 +10,7 @@ from unweave.conditions.base import Condition, conditions
 from unweave.errors import UnweaveError
 from unweave.taggers.base import Tags
 
+AGAIN = 0.5  # what an answer is heard as, beside the name that it was asked for by
 SMALLEST = 1e-8  # below any probability that a sigmoid gives in practice; keeps the zero vector a zero vector
 
 
@@ -67,6 +68,12 @@ class Soft(Condition):
                 return name
             return torch.maximum(name, self.hint * self._scaled(probabilities) * self.alike[asked])
         return self._scaled(probabilities * mask.to(probabilities.dtype))
+
+    def asked_again(self, heard: Tensor, asked: Tensor) -> Tensor | None:
+        """The name, and by `AGAIN` what the answer is heard as, the surest class as 1."""
+        if not self.normalise:
+            return None
+        return torch.maximum(functional.one_hot(asked, self.dim).to(heard.dtype), AGAIN * self._scaled(heard))
 
     def _scaled(self, vector: Tensor) -> Tensor:
         if not self.normalise:

@@ -135,8 +135,8 @@ def changed_blocks(
     ]
     weights = [strength * np.float32(factor - change.rest) for _, factor in touched]
     # One set: sounds that are changed share what there is, so that nothing is taken out twice.
-    groups = [Group(GROUP, None, [request for request, _ in touched])]
-    for piece in separate_blocks(model, recording, changed.tags, groups, options.batch, progress):
+    groups, quality = [Group(GROUP, None, [request for request, _ in touched])], options.quality
+    for piece in separate_blocks(model, recording, changed.tags, groups, options.batch, progress, quality=quality):
         block = rest * piece.mixture
         for weight, samples in zip(weights, piece.tracks, strict=True):
             block += weight * samples

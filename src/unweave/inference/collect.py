@@ -40,7 +40,10 @@ def separate(
         shape = recording.channels, tags.samples
         arrays = [np.zeros(shape, np.float32) for _ in requests]
         mixture = np.zeros(shape, np.float32)
-        for piece in separate_blocks(model, recording, tags, groups, options.batch, progress, options.strength):
+        blocks = separate_blocks(
+            model, recording, tags, groups, options.batch, progress, options.strength, options.quality
+        )
+        for piece in blocks:
             here = slice(piece.start, piece.start + piece.mixture.shape[1])
             mixture[:, here] = piece.mixture
             for array, samples in zip(arrays, piece.tracks, strict=True):

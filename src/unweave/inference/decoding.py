@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from unweave.inference.batches import Batches
 from unweave.inference.prominence import raise_prominent
 from unweave.inference.recording import Samples
+from unweave.inference.tagging import hear_again
 from unweave.inference.telling import Telling
+from unweave.inference.views import fitted, joined, played
 from unweave.networks import Networks
 from unweave.separators.base import Encoding
 
@@ -29,6 +32,7 @@ def decode_group(
     probabilities: NDArray[np.float32],
     tellings: Sequence[Telling],
     active: NDArray[np.bool_],
+    speeds: Sequence[float] = (),
 ) -> Decoded:
     """What each telling finds in each segment.
 
@@ -41,6 +45,7 @@ def decode_group(
         probabilities: what the tagger heard in each, (n, K).
         tellings: U of them, no two with one answer.
         active: where each is wanted, (n, U).
+        speeds: at which segments are looked at beside their own (`unweave.inference.views`).
 
     Returns:
         For (segment, telling) a source (C, T); pairs that hold nothing are left out.
@@ -52,11 +57,11 @@ def decode_group(
     needed = np.zeros((count, len(parts)), dtype=bool)
     for u, own in enumerate(places):
         needed[:, own] |= active[:, u, None]
-    decoded = _decode_parts(model, batches, segments, probabilities, list(parts.values()), needed)
+    decoded = _decode_parts(model, batches, segments, probabilities, list(parts.values()), needed, speeds)
     keys = [(i, u) for i, u in zip(*np.nonzero(active), strict=True) if (i, places[u][0]) in decoded]
     users = Counter(own[0] for own in places)
     sources = {(i, u): [decoded[i, p] for p in places[u]] for i, u in keys}
-    more = _ask_again(model, batches, segments, probabilities, tellings, sources)
+    more = _ask_again(model, batches, segments, probabilities, tellings, sources, speeds)
     prominence, rate = model.settings.prominence, model.separator.sample_rate
     results: Decoded = dict.fromkeys(keys, np.zeros((0, 0), np.float32))
 
@@ -80,6 +85,7 @@ def _ask_again(
     probabilities: NDArray[np.float32],
     tellings: Sequence[Telling],
     sources: Mapping[tuple[int, int], Sequence[Samples]],
+    speeds: Sequence[float],
 ) -> dict[tuple[int, int], list[Samples]]:
     """What is found of the first part of a telling in the mixture in which it wants to be asked again, by its key.
 
@@ -97,7 +103,7 @@ def _ask_again(
     wanted = np.array([[u == one for one in asked] for _, u in mixtures])
     heard = probabilities[[i for i, _ in mixtures]]
     parts = [tellings[u].parts()[0] for u in asked]
-    found = _decode_parts(model, batches, np.stack(list(mixtures.values())), heard, parts, wanted)
+    found = _decode_parts(model, batches, np.stack(list(mixtures.values())), heard, parts, wanted, speeds)
     places = [(row, asked.index(u)) for row, (_, u) in enumerate(mixtures)]
     return {key: [found[place]] for key, place in zip(mixtures, places, strict=True) if place in found}
 
@@ -109,41 +115,101 @@ def _decode_parts(
     probabilities: NDArray[np.float32],
     tellings: Sequence[Telling],
     active: NDArray[np.bool_],
+    speeds: Sequence[float],
 ) -> Decoded:
     """What the separator returns for each telling in each segment; arguments and shapes of `decode_group`."""
-    count, channels, samples = segments.shape
-    rows = [row for i in range(count) if active[i].any() for row in _rows(i, segments[i])]
-    # One telling after the other: rows that were encoded together can then be decoded together as they lie.
-    pairs = [(row, u) for u in range(len(tellings)) for row, (i, _) in enumerate(rows) if active[i, u]]
-    if not pairs:
-        return {}
-    separator, device = model.separator, model.device
+    wanted = np.asarray(active.any(axis=1))
+    encoded = _Encoded(model, batches, segments, wanted)
+    once = encoded.decode(_conditions(model, tellings, probabilities, active), active)
+    if not speeds or not once:
+        return once
+    rate, samples = model.separator.sample_rate, segments.shape[2]
+    views = [once, _answered_again(model, batches, encoded, once, tellings, active)]
+    for speed in speeds:
+        faster = played(segments, speed, rate)
+        # At another speed a sound is heard as something else, too.
+        heard = probabilities
+        if model.tagger is not None:
+            heard = hear_again(model.tagger, batches, faster, wanted)
+        view = _Encoded(model, batches, faster, wanted)
+        found = view.decode(_conditions(model, tellings, heard, active), active)
+        views.append({key: fitted(played(source[None], 1 / speed, rate)[0], samples) for key, source in found.items()})
+    return {key: joined([view[key] for view in views if key in view]) for key in once}
+
+
+def _answered_again(
+    model: Networks,
+    batches: Batches,
+    encoded: _Encoded,
+    once: Decoded,
+    tellings: Sequence[Telling],
+    active: NDArray[np.bool_],
+) -> Decoded:
+    """What is found of each telling that can also be told by what its first answer, `once`, is heard as."""
+    conditions: dict[int, Tensor] = {}
+    count = len(active)
+    for u, telling in enumerate(tellings):
+        if model.tagger is None or not active[:, u].any():
+            continue
+        answers = np.stack([once.get((i, u), np.zeros(encoded.shape, np.float32)) for i in range(count)])
+        heard = torch.from_numpy(hear_again(model.tagger, batches, answers, active[:, u])).to(model.device)
+        with torch.inference_mode():
+            if (told := telling.once_more(model, heard)) is not None:
+                conditions[u] = told.float()
+    some = np.zeros_like(active)
+    some[:, list(conditions)] = active[:, list(conditions)]
+    return encoded.decode(conditions, some)
+
+
+def _conditions(
+    model: Networks, tellings: Sequence[Telling], probabilities: NDArray[np.float32], active: NDArray[np.bool_]
+) -> dict[int, Tensor]:
+    """The condition of each telling that is active, in every segment, (n, D)."""
     with torch.inference_mode():
-        heard = torch.from_numpy(probabilities).to(device)
-        conditions = {
-            u: telling.condition(model, heard).float()  # (n, D)
-            for u, telling in enumerate(tellings)
-            if active[:, u].any()
-        }
-    encodings: list[Encoding | None] = [None] * len(rows)
-    results: Decoded = {(rows[row][0], u): np.zeros((channels, samples), np.float32) for row, u in pairs}
+        heard = torch.from_numpy(probabilities).to(model.device)
+        return {u: telling.condition(model, heard).float() for u, telling in enumerate(tellings) if active[:, u].any()}
 
-    def encode(start: int, end: int) -> None:
-        mixture = np.stack([segments[i, same[0]] for i, same in rows[start:end]])
-        encodings[start:end] = separator.encode(torch.from_numpy(mixture).to(device)).split()
 
-    def decode(start: int, end: int) -> None:
-        part = pairs[start:end]
-        encoding = Encoding.join([one for row, _ in part if (one := encodings[row]) is not None])
-        condition = torch.stack([conditions[u][rows[row][0]] for row, u in part])
-        decoded = torch.nan_to_num(separator.decode(encoding, condition)).float().cpu().numpy()
-        for (row, u), source in zip(part, decoded, strict=True):
-            i, same = rows[row]
-            results[i, u][same] = source
+class _Encoded:
+    """Segments that are encoded once.
 
-    batches.run(encode, len(rows), separator.rows_per_core)
-    batches.run(decode, len(pairs), separator.rows_per_core)
-    return results
+    Args:
+        model, batches, segments: as for `decode_group`.
+        wanted: which of the segments, (n,).
+
+    Attributes:
+        shape: of a segment, (C, T).
+    """
+
+    def __init__(self, model: Networks, batches: Batches, segments: Samples, wanted: NDArray[np.bool_]) -> None:
+        self.model, self.batches, self.shape = model, batches, segments.shape[1:]
+        self.rows = [row for i in np.flatnonzero(wanted) for row in _rows(int(i), segments[i])]
+        self.encodings: list[Encoding | None] = [None] * len(self.rows)
+
+        def encode(start: int, end: int) -> None:
+            mixture = np.stack([segments[i, same[0]] for i, same in self.rows[start:end]])
+            self.encodings[start:end] = model.separator.encode(torch.from_numpy(mixture).to(model.device)).split()
+
+        batches.run(encode, len(self.rows), model.separator.rows_per_core)
+
+    def decode(self, conditions: Mapping[int, Tensor], active: NDArray[np.bool_]) -> Decoded:
+        """For (segment, telling) what is found where it is active, (n, U), told by conditions (n, D)."""
+        # One telling after the other: rows that were encoded together can then be decoded together as they lie.
+        pairs = [(row, u) for u in sorted(conditions) for row, (i, _) in enumerate(self.rows) if active[i, u]]
+        results: Decoded = {(self.rows[row][0], u): np.zeros(self.shape, np.float32) for row, u in pairs}
+        separator = self.model.separator
+
+        def decode(start: int, end: int) -> None:
+            part = pairs[start:end]
+            encoding = Encoding.join([one for row, _ in part if (one := self.encodings[row]) is not None])
+            condition = torch.stack([conditions[u][self.rows[row][0]] for row, u in part])
+            decoded = torch.nan_to_num(separator.decode(encoding, condition)).float().cpu().numpy()
+            for (row, u), source in zip(part, decoded, strict=True):
+                i, same = self.rows[row]
+                results[i, u][same] = source
+
+        self.batches.run(decode, len(pairs), separator.rows_per_core)
+        return results
 
 
 def _rows(i: int, segment: Samples) -> list[tuple[int, list[int]]]:

@@ -210,7 +210,10 @@ def _write_tracks(
         cores = stack.enter_context(Cores())
         flat = [track for tracks in by_group for track in tracks]
         ends = list(accumulate(map(len, by_group)))
-        for piece in separate_blocks(model, recording, tags, groups, options.batch, progress, options.strength):
+        blocks = separate_blocks(
+            model, recording, tags, groups, options.batch, progress, options.strength, options.quality
+        )
+        for piece in blocks:
             mixture.add(piece.mixture)
             if output.overview:
                 spectrum.add(piece.mixture)
@@ -266,6 +269,7 @@ def _settings(model: Networks, options: Options, output: Output) -> dict[str, An
         **options.asked.settings,
         "threshold": model.settings.threshold if options.threshold is None else options.threshold,
         "strength": options.strength,
+        "quality": options.quality,
         "residual": options.residual,
         "max_tracks": options.max_tracks,
         "format": output.format,

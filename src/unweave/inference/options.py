@@ -9,6 +9,7 @@ from unweave.audio.formats import FORMATS, Format, Subtype
 from unweave.errors import UnweaveError
 from unweave.inference.places import is_place_name
 from unweave.inference.recording import WHOLE, Part
+from unweave.inference.views import check_quality
 from unweave.inference.wish import Asked
 
 
@@ -24,6 +25,7 @@ class Options:
         batch: rows that are held for the networks at once, or None for as many as suit the device.
         part: of the recording, from and to in s; None for its end.
         strength: how much of the separation is wanted, from 1, all of it, to 0, the recording as it is.
+        quality: "fast", or "high", which takes 3.3 times the work.
 
     Raises:
         UnweaveError: one of them makes no sense.
@@ -36,12 +38,14 @@ class Options:
     batch: int | None = None
     part: Part = WHOLE
     strength: float = 1.0
+    quality: str = "fast"
 
     def __post_init__(self) -> None:
         if self.threshold is not None:
             check_threshold(self.threshold)
         if isinstance(self.strength, bool) or not 0 <= self.strength <= 1:
             raise UnweaveError(f"The strength of a separation is a number between 0 and 1, not {self.strength}.")
+        check_quality(self.quality)
         for name, number in (("max-tracks", self.max_tracks), ("batch", self.batch)):
             if number is not None and not _is_count(number):
                 raise UnweaveError(f"{name} must be a whole number from 1 on, not {ascii(number)[:60]}.")

@@ -25,6 +25,7 @@ from unweave.inference.request import Group
 from unweave.inference.segmenting import Grid, Segmenter
 from unweave.inference.sharing import Shared, share_out
 from unweave.inference.tagging import SegmentTags
+from unweave.inference.views import SPEEDS
 from unweave.networks import Networks, Progress
 
 ALONE = -1  # the set of a track that has none
@@ -54,6 +55,7 @@ def separate_blocks(
     batch: int | None = None,
     progress: Progress | None = None,
     strength: float = 1.0,
+    quality: str = "fast",
 ) -> Iterator[Piece]:
     """Separate from start to end in constant memory.
 
@@ -66,9 +68,10 @@ def separate_blocks(
         progress: called with (done, total, "separating") in s.
         strength: s in [0, 1]; of U tracks of a group, each becomes s S_u + (1 - s) X / U, so that a single one is a
             blend with the recording and several are never more than it.
+        quality: "high" looks at every segment several times (`unweave.inference.views`).
     """
     with Batches(model, batch) as batches:
-        yield from _separate_blocks(model, recording, tags, groups, batches, progress, strength)
+        yield from _separate_blocks(model, recording, tags, groups, batches, progress, strength, SPEEDS[quality])
 
 
 def _share(group: Group) -> bool:
@@ -84,6 +87,7 @@ def _separate_blocks(
     batches: Batches,
     progress: Progress | None,
     strength: float,
+    speeds: Sequence[float],
 ) -> Iterator[Piece]:
     grid, channels, rate = Grid.of(model), recording.channels, recording.sample_rate
     requests = [request for one in groups for request in one.requests]
@@ -121,7 +125,7 @@ def _separate_blocks(
             del waiting[:group]
             here = slice(first, first + len(segments))
             active = np.stack([one[here] for one in activity], axis=1)  # (n, U)
-            decoded = decode_group(model, batches, segments, tags.clip[here], told, active)
+            decoded = decode_group(model, batches, segments, tags.clip[here], told, active, speeds)
             shared = share_out(segments, decoded, sets, grid.rate, batches.cores)
             _hand_out(decoded, shared, len(segments), first, every, edge, batches.cores)
             for segment in segments if above is not None else ():

@@ -172,6 +172,19 @@ def _hear(
     return clip
 
 
+def hear_again(tagger: Tagger, batches: Batches, segments: Samples, wanted: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The probabilities of some of a few segments, the others' are 0: (n, C, T), (n,) -> (n, K)."""
+    clip = np.zeros((len(segments), tagger.classes), np.float32)
+    rows = np.flatnonzero(wanted & (np.abs(segments).max(axis=(1, 2)) > 0))
+
+    def hear(start: int, end: int) -> None:
+        group = np.stack([downmix(segments[i]) for i in rows[start:end]])
+        clip[rows[start:end]] = torch.nan_to_num(tagger(torch.from_numpy(group).to(batches.device)).clip).float().cpu()
+
+    batches.run(hear, len(rows), tagger.rows_per_core)
+    return clip
+
+
 def _coarse(probabilities: Tensor, frames: int) -> NDArray[np.float32]:
     """Curves with `frames` values each: (B, F, K), or (B, K) for a tagger that is no detector, -> (B, frames, K)."""
     if probabilities.ndim == 2:

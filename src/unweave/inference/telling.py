@@ -36,6 +36,18 @@ class Telling(ABC):
             probabilities (n, K) -> (n, D)
         """
 
+    def once_more(self, model: Networks, heard: Tensor) -> Tensor | None:
+        """The condition with which it is asked again in each segment, if there is one.
+
+        Args:
+            model: whose separator is told.
+            heard: as what the tagger hears the first answers.
+
+        Shape:
+            heard (n, K) -> (n, D)
+        """
+        return None
+
     def parts(self) -> Sequence[Telling]:
         """What the separator is told, each by itself: itself, or several tellings of which the answer is made."""
         return (self,)
@@ -90,10 +102,20 @@ class ClassesTelling(Telling):
 
         assert model.condition is not None
         mask = torch.from_numpy(self.mask).to(probabilities.device)
-        asked = None
-        if self.asked is not None:
-            asked = torch.full((len(probabilities),), self.asked, dtype=torch.int64, device=probabilities.device)
-        return model.condition.from_classes(probabilities, mask, asked)
+        return model.condition.from_classes(probabilities, mask, self._asked(probabilities))
+
+    def once_more(self, model: Networks, heard: Tensor) -> Tensor | None:
+        """A name with what its answer is heard as, if the condition has that."""
+        asked = self._asked(heard)
+        return None if asked is None or model.condition is None else model.condition.asked_again(heard, asked)
+
+    def _asked(self, probabilities: Tensor) -> Tensor | None:
+        """The one class in each segment, (n,)."""
+        import torch
+
+        if self.asked is None:
+            return None
+        return torch.full((len(probabilities),), self.asked, dtype=torch.int64, device=probabilities.device)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@ import math
 import sys
 
 import numpy as np
-import pystoi
 import pytest
 from speech_like import noise, voice
 
@@ -15,6 +14,8 @@ NOISY = SPEECH + noise(len(SPEECH), 0.05)
 
 
 def test_it_is_the_package_in_the_right_order():
+    import pystoi  # scipy.stats comes with it, which takes seconds
+
     assert short_time_intelligibility(SPEECH, NOISY) == pystoi.stoi(SPEECH, NOISY, 16000)
     assert abs(short_time_intelligibility(SPEECH, NOISY) - pystoi.stoi(NOISY, SPEECH, 16000)) > 0.01
 

@@ -8,9 +8,10 @@ import { count } from "./words.js";
 
 const SURE = [["", "as the model does"], [0.1, "10 %"], [0.2, "20 %"], [0.5, "50 %"], [0.8, "80 %"]];
 const STRENGTHS = [["", "all of it"], [0.9, "90 %"], [0.75, "75 %"], [0.5, "half"], [0.25, "25 %"]];
+const QUALITIES = [["", "fast"], ["high", "high: takes some three times as long"]];
 
 /** Fields below "Finer points": where they stand, and how the state calls them. */
-const FIELDS = [["#threshold", "threshold"], ["#max-tracks", "maxTracks"], ["#strength", "strength"], ["#output", "output"], ["#model", "model"]];
+const FIELDS = [["#threshold", "threshold"], ["#max-tracks", "maxTracks"], ["#strength", "strength"], ["#quality", "quality"], ["#output", "output"], ["#model", "model"]];
 
 export class AskView {
   constructor({ store, actions }) {
@@ -32,6 +33,7 @@ export class AskView {
     const options = (pairs) => pairs.map(([value, text]) => el("option", { value }, text));
     $("#threshold").append(...options(SURE));
     $("#strength").append(...options(STRENGTHS));
+    $("#quality").append(...options(QUALITIES));
     $("#output").append(...options(Object.entries(OUTPUTS)));
     for (const [id, key] of FIELDS) $(id).addEventListener("input", (event) => this.actions.refine({ [key]: event.target.value }));
     $("#residual").addEventListener("change", (event) => this.actions.refine({ residual: event.target.checked }));

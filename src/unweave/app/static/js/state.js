@@ -47,7 +47,7 @@ export const initial = () => ({
   examples: [], // ids of uploads that are such
   mode: "separate", // what becomes of the recording; see MODES of wanted.js
   asks: [], // [{way: "level" | "classes" | "text" | "query" | "span", value, label, not, db}]
-  refine: { threshold: "", maxTracks: "", strength: "", residual: true, output: "", model: "", part: false },
+  refine: { threshold: "", maxTracks: "", strength: "", quality: "", residual: true, output: "", model: "", part: false },
   mark: null, // {start, end} in s
   taking: null, // {name, fraction} while a file is sent
   refused: null, // a sentence about what was asked last

@@ -50,6 +50,7 @@ export function options(state) {
   if (not.length) wanted.not = not;
   if (refine.part && mark) Object.assign(wanted, { start: thousandths(mark.start), end: thousandths(mark.end) });
   if (refine.threshold) wanted.threshold = Number(refine.threshold);
+  if (refine.quality) wanted.quality = refine.quality;
   if (refine.output) [wanted.format, wanted.subtype] = refine.output.split(" ");
   if (refine.model) wanted.model = refine.model;
   if (!MODES[mode].tracks) return wanted;
