@@ -168,7 +168,7 @@ def _known(value: Any, known: dict[str, str]) -> Any:
             value = value.replace(word, id)
         return value
     if isinstance(value, bytes):
-        return value if value[:1] != b"{" else _known(value.decode(), known).encode()
+        return value if value[:1] != b"{" else _known(value.decode("latin-1"), known).encode("latin-1")
     if isinstance(value, dict):
         return {key: _known(one, known) for key, one in value.items()}
     if isinstance(value, list):

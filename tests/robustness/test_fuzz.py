@@ -120,5 +120,14 @@ def test_a_short_campaign_finds_nothing(found: dict[str, Any]) -> None:
     assert status == 0 and "tried 40, failed 0, seed 11" in said, said
 
 
+def test_what_is_sent_to_a_server_need_not_be_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import fuzz_http
+
+    assert fuzz_http._known({"content": b'{"id": "ID", "\x88": 1}'}, {"ID": "x"}) == {
+        "content": b'{"id": "x", "\x88": 1}'
+    }
+
+
 if __name__ == "__main__":
     all_trials(Path(sys.argv[1]))
