@@ -16,6 +16,7 @@ from unweave.errors import UnweaveError
 from unweave.separators import Separator
 from unweave.separators.resunet import ResUNet
 from unweave.separators.small import SmallSeparator
+from unweave.untold import untold
 
 DIM = 5
 BUILDERS = {
@@ -140,6 +141,20 @@ def test_a_copy_is_run_with_its_own_weights(cache: Path) -> None:
     assert (expected - before).abs().max() > 0.1 * before.abs().max()
     assert (answer(other, *asked()) - expected).abs().max() < 1e-4 * expected.abs().max()
     assert torch.equal(answer(separator, *asked()), before)
+
+
+def test_openvino_leaves_its_threads_on_all_cores(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers beside each other would all be pinned to the first cores, and wait for each other there."""
+    openvino, made = untold("openvino"), []
+    load = openvino.Core.import_model
+
+    def noted(*given: object, **named: object) -> object:
+        made.append(load(*given, **named))
+        return made[-1]
+
+    monkeypatch.setattr(openvino.Core, "import_model", noted)
+    answer(attach(learnt("small"), "openvino", cache), *asked())
+    assert made and not any(network.get_property("ENABLE_CPU_PINNING") for network in made)
 
 
 def test_every_length_is_answered(cache: Path) -> None:

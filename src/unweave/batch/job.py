@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LETTERS = 16  # of a hash
 TRIES = 3  # of what may yet succeed
-HEAVY = 5_000_000  # parameters of a separator from which on compiling it pays in every worker
+HEAVY = 15_000_000  # parameters of a separator from which on compiling it pays in every worker
 
 
 @dataclass(frozen=True)

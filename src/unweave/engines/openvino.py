@@ -73,6 +73,7 @@ class OpenVino(CompilingEngine):
             "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",  # by itself it chooses 16 bits where there are any
             "INFERENCE_NUM_THREADS": self.threads,
             "NUM_STREAMS": self.streams,
+            "ENABLE_CPU_PINNING": False,  # several processes would be pinned to the same cores, and others left idle
         }
 
 
