@@ -8,7 +8,7 @@ import { count } from "./words.js";
 
 const SURE = [["", "as the model does"], [0.1, "10 %"], [0.2, "20 %"], [0.5, "50 %"], [0.8, "80 %"]];
 const STRENGTHS = [["", "all of it"], [0.9, "90 %"], [0.75, "75 %"], [0.5, "half"], [0.25, "25 %"]];
-const QUALITIES = [["", "fast"], ["high", "high: takes some three times as long"]];
+const QUALITIES = [["", "fast"], ["high", "high, takes longer"]];
 
 /** Fields below "Finer points": where they stand, and how the state calls them. */
 const FIELDS = [["#threshold", "threshold"], ["#max-tracks", "maxTracks"], ["#strength", "strength"], ["#quality", "quality"], ["#output", "output"], ["#model", "model"]];
