@@ -118,7 +118,7 @@ def test_each_view_is_heard_for_itself_and_tracks_still_add_up() -> None:
     assert np.abs(sum(track.audio for track in tracks) - sound).max() < 1e-6
 
 
-def test_fast_is_what_one_gets_without_asking(tmp_path) -> None:
+def test_fast_is_what_one_gets_without_asking() -> None:
     model, sound = tiny_model(), tone(1100, 2) + tone(440, 2)
     asked, unasked = (model.separate(sound, RATE, classes=["Dog"], **given)[0] for given in ({"quality": "fast"}, {}))
     assert np.array_equal(asked.audio, unasked.audio)

@@ -19,7 +19,8 @@ from unweave.inference.options import Options, Output
 Kind = Literal["separate", "change"]
 Find = Callable[[str], "Path | None"]
 CHANGES = ("remove", "keep", "gain")
-_OPTIONS = ("start", "end", "threshold", "residual", "max_tracks", "strength", "quality")
+_PART = ("start", "end")
+_OPTIONS = (*_PART, "threshold", "residual", "max_tracks", "strength", "quality")
 _OUTPUT = ("format", "subtype")
 _LONGEST_TEXT = 500
 _OTHER_NAMES = {"not": "not_"}
@@ -98,8 +99,7 @@ def _check(arguments: dict[str, Any], changes: list[str], ways: list[str]) -> Ki
     """What Python users would be told; where a model or the recording is needed for that, the worker tells it."""
     Output.of(arguments.get("format"), arguments.get("subtype"))
     asks = {name: arguments[name] for name in ways if name in arguments}
-    own = ("threshold", "residual", "max_tracks", "strength", "quality")
-    options = {name: arguments[name] for name in own if name in arguments}
+    options = {name: arguments[name] for name in _OPTIONS if name in arguments and name not in _PART}
     if not isinstance(options.get("residual", True), bool):
         raise UnweaveError("residual is true or false.")
     Options(asked(asks), part=parse_stretch(arguments.get("start"), arguments.get("end")), **options)
@@ -107,7 +107,7 @@ def _check(arguments: dict[str, Any], changes: list[str], ways: list[str]) -> Ki
         return "separate"
     if len(changes) > 1:
         raise UnweaveError(f"{' and '.join(changes)} exclude each other; give one of them.")
-    fitting = (*changes, *_OUTPUT, "start", "end", "threshold", "strength", "quality", "not_")
+    fitting = (*changes, *_OUTPUT, *_PART, "threshold", "strength", "quality", "not_")
     others = [name for name in arguments if name not in fitting]
     if others:
         raise UnweaveError(f"{changes[0]} changes the recording itself and does not go with {others[0]}.")

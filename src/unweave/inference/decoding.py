@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -146,19 +147,20 @@ def _answered_again(
     active: NDArray[np.bool_],
 ) -> Decoded:
     """What is found of each telling that can also be told by what its first answer, `once`, is heard as."""
+    if (tagger := model.tagger) is None:
+        return {}
+    silence = np.zeros(encoded.shape, np.float32)
+
+    def hear(u: int) -> Tensor:
+        answers = np.stack([once.get((i, u), silence) for i in range(len(active))])
+        return torch.from_numpy(hear_again(tagger, batches, answers, active[:, u])).to(model.device)
+
     conditions: dict[int, Tensor] = {}
-    count = len(active)
-    for u, telling in enumerate(tellings):
-        if model.tagger is None or not active[:, u].any():
-            continue
-        answers = np.stack([once.get((i, u), np.zeros(encoded.shape, np.float32)) for i in range(count)])
-        heard = torch.from_numpy(hear_again(model.tagger, batches, answers, active[:, u])).to(model.device)
-        with torch.inference_mode():
-            if (told := telling.once_more(model, heard)) is not None:
+    with torch.inference_mode():
+        for u in np.flatnonzero(active.any(axis=0)).tolist():
+            if (told := tellings[u].once_more(model, partial(hear, u))) is not None:
                 conditions[u] = told.float()
-    some = np.zeros_like(active)
-    some[:, list(conditions)] = active[:, list(conditions)]
-    return encoded.decode(conditions, some)
+    return encoded.decode(conditions, active)
 
 
 def _conditions(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,15 +36,15 @@ class Telling(ABC):
             probabilities (n, K) -> (n, D)
         """
 
-    def once_more(self, model: Networks, heard: Tensor) -> Tensor | None:
+    def once_more(self, model: Networks, hear: Callable[[], Tensor]) -> Tensor | None:
         """The condition with which it is asked again in each segment, if there is one.
 
         Args:
             model: whose separator is told.
-            heard: as what the tagger hears the first answers.
+            hear: as what the tagger hears the first answers, heard when it is called.
 
         Shape:
-            heard (n, K) -> (n, D)
+            hear() (n, K) -> (n, D)
         """
         return None
 
@@ -80,6 +80,13 @@ class Telling(ABC):
         return sources[0]
 
 
+def _each(index: int, probabilities: Tensor) -> Tensor:
+    """One class for each of n segments: (n, K) -> (n,)."""
+    import torch  # ways of asking explain themselves without it
+
+    return torch.full((len(probabilities),), index, dtype=torch.int64, device=probabilities.device)
+
+
 @dataclass(frozen=True, eq=False)
 class ClassesTelling(Telling):
     """Return what sounds of some classes (Algorithm 3, lines 5 and 6).
@@ -102,20 +109,15 @@ class ClassesTelling(Telling):
 
         assert model.condition is not None
         mask = torch.from_numpy(self.mask).to(probabilities.device)
-        return model.condition.from_classes(probabilities, mask, self._asked(probabilities))
+        asked = None if self.asked is None else _each(self.asked, probabilities)
+        return model.condition.from_classes(probabilities, mask, asked)
 
-    def once_more(self, model: Networks, heard: Tensor) -> Tensor | None:
+    def once_more(self, model: Networks, hear: Callable[[], Tensor]) -> Tensor | None:
         """A name with what its answer is heard as, if the condition has that."""
-        asked = self._asked(heard)
-        return None if asked is None or model.condition is None else model.condition.asked_again(heard, asked)
-
-    def _asked(self, probabilities: Tensor) -> Tensor | None:
-        """The one class in each segment, (n,)."""
-        import torch
-
-        if self.asked is None:
+        if self.asked is None or model.condition is None:
             return None
-        return torch.full((len(probabilities),), self.asked, dtype=torch.int64, device=probabilities.device)
+        heard = hear()
+        return model.condition.asked_again(heard, _each(self.asked, heard))
 
 
 @dataclass(frozen=True, eq=False)
