@@ -49,7 +49,8 @@ def section(data: dict[str, Any]) -> str:
             table(["published form, then one change more in each line", "seconds", "times as fast", "error"], lines),
             table(["ours and one change", "seconds", "times ours", "error", "s to compile", "kept"], changes),
             f"Fewer padded frames through longer segments: a long recording, its overlaps counted, goes {lengths} "
-            "instead of 2 s. Not kept: published models are conditioned on what sounds in 2 s.",
+            "instead of 2 s. Not kept: published models are conditioned on what sounds in 2 s; 2.2 s fit into the same "
+            "frames (below).",
             f"Sharing everything before the first FiLM between classes: it is {early['before'] / early['all']:.1%} of "
             "a row. Kept (`Separator.encode`), and worth as little as that for a ResUNet; the model in the box shares "
             "its whole encoder.",

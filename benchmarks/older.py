@@ -9,7 +9,7 @@ that torch, oneDNN, MKL, OpenVINO and ONNX Runtime all choose the code that they
 not go as far: OpenVINO's works in builds for debugging alone, ONNX Runtime has none.) What else an older processor does
 otherwise (caches, memory, cycles) is not shown. Sides take turns, one row (2 s) in one thread; processor time, the best
 of each. What a whole recording of 8 s takes in the networks is added up of them: the published package hears and
-separates 4 segments, ours 5 that overlap; its own transforms, which are convolutions, are not in it.
+separates 4 segments of 2 s, ours 4 of 2.2 s that overlap; its own transforms, which are convolutions, are not in it.
 """
 
 from __future__ import annotations
@@ -28,23 +28,25 @@ from candidates import Candidates, in_turns
 from machine import commit, load, machine, name_of
 from made_older import again_as_older, is_older
 
-from unweave.engines import engines, winograd
+from unweave.engines import attach, engines, winograd
 from unweave.engines.cache import Cache
 from unweave.engines.trunk import Trunk
 from unweave.taggers import taggers
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "older"
-THEIRS, OURS = 4, 5  # segments of 8 s
+SEGMENTS = 4  # of 8 s, on either side
+OURS = 2.2  # s of a segment
 ASKED = (1, 10)  # classes
 
 
 def sides(candidates: Candidates, narrowest: list[int]) -> dict[str, Callable[[], object]]:
     """What is measured: a row by each side, and a segment by the tagger."""
-    row, network = candidates.row(), candidates.network
+    row, network = candidates.row(OURS), candidates.network
     works: dict[str, Callable[[], object]] = {
         "as published": candidates.step_by_step()["as published"],
-        "eager": lambda: network.logits(*row),
+        "as its layers are": lambda: network.logits(*row),
+        "eager": partial(Trunk(network, "logits").quick, *row),
     }
     usual = winograd.FEWEST
     for fewest in narrowest:
@@ -53,8 +55,9 @@ def sides(candidates: Candidates, narrowest: list[int]) -> dict[str, Callable[[]
         works[f"openvino, fewer multiplications from {fewest} channels on"] = partial(run, *row)
     winograd.FEWEST = usual
     works["onnx"] = partial(engines.build("onnx", threads=1).compile(Trunk(network, "logits"), row, Cache(None)), *row)
-    tagger, wave = taggers.build("panns-cnn14").eval(), candidates.noise[:, : 2 * 32000].expand(OURS, -1)
-    works["tagger, a segment of five"] = lambda: tagger(wave)
+    theirs, ours = taggers.build("panns-cnn14").eval(), attach(taggers.build("panns-cnn14").eval(), "eager")
+    heard, overlapping = (candidates.noise[:, : round(n * 32000)].expand(SEGMENTS, -1) for n in (2, OURS))
+    works["their tagger"], works["our tagger"] = lambda: theirs(heard), lambda: ours(overlapping)
     return works
 
 
@@ -72,9 +75,9 @@ def main() -> int:
     torch.set_num_threads(1)
     with torch.inference_mode():
         best = in_turns(sides(Candidates(asked.widths), asked.narrowest), asked.rounds, time.process_time)
-    tag = best.pop("tagger, a segment of five") / OURS
-    theirs = {classes: THEIRS * (classes * best["as published"] + tag) for classes in ASKED}
-    ours = {name: {n: OURS * (n * seconds + tag) for n in ASKED} for name, seconds in best.items()}
+    tags = {side: best.pop(f"{side} tagger") for side in ("their", "our")}  # of all segments
+    theirs = {classes: SEGMENTS * classes * best["as published"] + tags["their"] for classes in ASKED}
+    ours = {name: {n: SEGMENTS * n * seconds + tags["our"] for n in ASKED} for name, seconds in best.items()}
     found = {
         "date": date.today().isoformat(),
         "machine": machine(),
@@ -82,7 +85,7 @@ def main() -> int:
         "torch": torch.__version__,
         "capability": torch.backends.cpu.get_cpu_capability(),
         "load": load(),
-        "tagger": tag,
+        "taggers": tags,
         "rows": best,
         "times_as_fast_in_the_networks": {name: {n: theirs[n] / own[n] for n in ASKED} for name, own in ours.items()},
     }

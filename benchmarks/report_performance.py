@@ -29,17 +29,19 @@ HEAD = """# Performance
     make bench                                   # measure, about half an hour
     python benchmarks/bench.py --full            # also ResUNet30 on up to an hour
     python benchmarks/candidates.py              # what each idea for speed gives by itself, four minutes
+    python benchmarks/convolutions.py            # torch's convolutions beside ours, layer by layer, half a minute
     python benchmarks/older.py                   # rows on this processor as one without AVX-512
     python benchmarks/report_performance.py      # write this page again
 
 This page is generated: the figures by these commands, what was tried from `benchmarks/tried.yaml`. Times are those of
 the clock, medians where a case was repeated; processor seconds count all threads. The published package is `uss` 0.0.4,
 with its own functions, in turns with ours in one run, with the same random weights of the published shapes and a tagger
-that hears the ten classes everywhere. Ours cross-fades segments of 2 s over 0.4 s and so separates a quarter more sound
-than the published package, which cuts every 2 s; the side "published cut" does as that does. What "auto" compiles is in
-its cache and its choice is made, as after some minutes of use, but for the rows that say "nothing compiled yet"; it
-still waits in each process until loading pays, some 4 s of work of a ResUNet30, so that 10 s of sound may be over by
-then. The newest table comes first; rows are of the code of the commits that are named.
+that hears the ten classes everywhere. The published package cuts every 2 s, which its network fills up to 2.24 s of
+frames; ours puts 0.2 s of sound there, so that as many segments overlap and cross-fade (tables before 2026-11-28: 2 s
+that overlapped by 0.4 s, a quarter more). The side "published cut" does as the published package does. What "auto"
+compiles is in its cache and its choice is made, as after some minutes of use, but for the rows that say "nothing
+compiled yet"; it still waits in each process until loading pays, some 6 s of work of a ResUNet30, so that 10 s of sound
+are over by then. The newest table comes first; rows are of the code of the commits that are named.
 """
 
 

@@ -27,7 +27,10 @@ def test_published_checkpoint_is_a_model(tmp_path: Path, separator: str, by_clas
     path = checkpoint(tmp_path, (separator, "ss_model."), ("panns_cnn14", "query_net.base."))
     model = unweave.load_model(path, device="cpu")
     assert model.condition.by_class is by_class and model.sample_rate == 32000
-    assert model.settings.segment_seconds == 2 and not model.training and model.name == "step=1"
+    ours, theirs = model.settings, model.published().settings
+    assert (theirs.segment_seconds, theirs.overlap_seconds) == (2, 0)
+    assert ours.overlap_seconds and ours.segment_seconds - ours.overlap_seconds == 2, "as many segments, cross-faded"
+    assert not model.training and model.name == "step=1"
     if not by_class:
         with pytest.raises(UnweaveError, match="--query"):
             model.separate(np.zeros(10), 32000, classes="Dog")

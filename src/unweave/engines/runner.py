@@ -19,11 +19,11 @@ from unweave.engines.trunk import Trunk
 from unweave.errors import UnweaveError
 from unweave.surroundings import Process, keep_for_good
 
-SAVED = 0.3  # of the work, which a compiled network may be hoped to save
+SAVED = 0.2  # of the work, which a compiled network may be hoped to save
 STARTING, COMPILED, MOST_COMPILING = 0.8, 2e7, 5.0  # s to compile a small network, bytes of weights in a second more, s
 LOADING, LOADED = 0.4, 2e8  # s that the library of an engine takes to start, bytes of a compiled network in a second
 NOTED = 0.5  # s of work after which the next process shall know of it
-TRIALS = 4  # calls after which the compiled network is compared with the network as it is
+TRIALS = 4  # calls after which the compiled network is compared with PyTorch alone
 FASTER, SLOWER = "faster", "slower"  # notes of how that ended
 _USERS: dict[str, int] = {}  # by title of an engine, the process that used it first
 MOST_SHAPES = 4  # of the tensors of a trunk for which it is compiled; segments have one
@@ -39,10 +39,10 @@ class Runner:
         trunk: to run.
         engine: that compiles it.
         cache: of compiled networks.
-        wait: compile only once it has been seen that it pays, and stay with the network as it is if that is faster.
+        wait: compile only once it has been seen that it pays, and stay with PyTorch alone if that is faster.
             Otherwise it is compiled at once.
-        strict: whether failing to compile at once is an error; else the network runs as it is.
-        say: called with a sentence if the network runs as it is because the engine fails.
+        strict: whether failing to compile at once is an error; else PyTorch alone runs it.
+        say: called with a sentence if PyTorch alone runs it because the engine fails.
     """
 
     def __init__(
@@ -109,34 +109,44 @@ class Runner:
 
     def _start(self, row: Sequence[Tensor]) -> Run:
         if len(self._running) >= MOST_SHAPES or _is_fork_of_user(self.engine):
-            return self.trunk
+            return self._plain()
         if self.wait and isinstance(self.engine, CompilingEngine):
-            return Trial(self.trunk, self.engine, self.cache, self.say)
+            return Trial(self.trunk, self._plain(), self.engine, self.cache, self.say)
         try:
             return self.engine.compile(self.trunk, row, self.cache)
         except Exception as error:
             if not self.strict:
                 _tell(self.say, self.engine, error)
-                return self.trunk
+                return self._plain()
             raise UnweaveError(
                 f"The backend {self.engine.title} cannot run this model: {_reason(error)}. Choose --backend eager."
             ) from error
 
+    def _plain(self) -> Run:
+        """PyTorch alone. Fewer multiplications are not for half precision: what they add up needs more digits."""
+        return self.trunk if self.engine.precision != torch.float32 else self.trunk.quick
+
 
 class Trial:
-    """Runs a trunk as it is at first, then compiled, and in the end by the faster of the two.
+    """Runs a trunk by PyTorch alone at first, then compiled, and in the end by the faster of the two.
 
     Compiling takes as long as many rows, so it waits until the network has worked for so long that a compiled one would
     have saved as much: however short or long a recording is, what was lost is never more than what was done in time
     would have cost. Work of earlier processes counts, so that many short recordings are worth it, too. What one of them
     compiled is loaded when that is worth it in the same way. Which of the two was the faster is remembered. Should the
-    engine fail, the network as it is does all the rest.
+    engine fail, PyTorch alone does all the rest.
     """
 
     def __init__(
-        self, trunk: Trunk, engine: CompilingEngine, cache: Cache, say: Callable[[str], None] | None = None
+        self,
+        trunk: Trunk,
+        by_torch: Run,
+        engine: CompilingEngine,
+        cache: Cache,
+        say: Callable[[str], None] | None = None,
     ) -> None:
-        self._trunk, self._engine, self._cache, self._say = trunk, engine, cache, say
+        self._trunk, self._by_torch = trunk, by_torch
+        self._engine, self._cache, self._say = engine, cache, say
         self._name: str | None = None
         self._size: int | None = None  # in the cache
         self._compiled: Run | None = None
@@ -154,13 +164,13 @@ class Trial:
             return self._run(self._chosen, tensors)
         with self._turn:
             self._consider([tensor[:1] for tensor in tensors])
-            run: Run = self._chosen or self._compiled or self._trunk
+            run: Run = self._chosen or self._compiled or self._by_torch
             begin = self._pass_to(self._busy + 1)
         try:
             result = self._run(run, tensors)
             with self._turn:
                 if self._chosen is None:
-                    self._judge(time.perf_counter() - begin, len(tensors[0]), run is not self._trunk)
+                    self._judge(time.perf_counter() - begin, len(tensors[0]), run is not self._by_torch)
             return result
         finally:
             with self._turn:
@@ -182,10 +192,10 @@ class Trial:
         try:
             return run(*tensors)
         except Exception as error:
-            if run is self._trunk:
+            if run is self._by_torch:
                 raise
             self._give_up(error)
-            return self._trunk.forward(*tensors)
+            return self._by_torch(*tensors)
 
     def _consider(self, row: Sequence[Tensor]) -> None:
         """Compile if the time for it has come, once no row is under way: both need much memory."""
@@ -194,7 +204,7 @@ class Trial:
             self._size, note = self._cache.size(self._name), self._cache.note(self._name)
             self._proven = note == FASTER and self._size is not None
             if note == SLOWER:
-                self._chosen = self._trunk
+                self._chosen = self._by_torch
             if self._size is None:
                 self._before, self._takes = _seconds(note), self._compiling()
             else:
@@ -212,14 +222,15 @@ class Trial:
         return min(STARTING + weights / COMPILED, MOST_COMPILING)
 
     def _compile(self, row: Sequence[Tensor]) -> Run | None:
+        self._trunk.quick.release()  # both need much memory
         try:
             return self._engine.compile(self._trunk, row, self._cache)
-        except Exception as error:  # whatever a library dislikes here: the network as it is always runs
+        except Exception as error:  # whatever a library dislikes here: PyTorch always runs it
             self._give_up(error)
             return self._chosen
 
     def _give_up(self, error: Exception) -> None:
-        self._chosen = self._trunk
+        self._chosen = self._by_torch
         self._remember("0")  # the next process waits as long as this one did
         _tell(self._say, self._engine, error)
 
@@ -230,7 +241,7 @@ class Trial:
         self._trials.append(seconds / rows)
         if len(self._trials) == TRIALS:
             faster = min(self._trials) < self._plain
-            self._chosen = self._compiled if faster else self._trunk
+            self._chosen = self._compiled if faster else self._by_torch
             self._remember(FASTER if faster else SLOWER)
 
     def _remember(self, note: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from unweave.engines.quick import Quick
 from unweave.engines.winograd import use_winograd
 from unweave.untold import untold
 
@@ -26,6 +27,9 @@ class Trunk(nn.Module):
         owner: whose trunk.
         name: of the method, one of its `trunks`.
         quantised: file in which OpenVINO finds the same network in 8 bits, or None for float32.
+
+    Attributes:
+        quick: what answers as it does, by PyTorch alone, for rows in float32 and without gradients.
     """
 
     def __init__(self, owner: nn.Module, name: str, quantised: Path | None = None) -> None:
@@ -33,6 +37,7 @@ class Trunk(nn.Module):
         self.owner = owner
         self.name = name
         self.quantised = quantised
+        self.quick = Quick(owner, name)
 
     def forward(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Call the method itself, whatever stands in its place."""

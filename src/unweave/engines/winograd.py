@@ -14,7 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-FEWEST = 128  # channels on either side from which it is faster
+FEWEST = 128  # channels on either side from which it is faster where an engine translates it
+STRIP_BYTES = 2**21  # of tiles, for each thread: what a strip needs stays in the caches of a core
+FEWEST_TILES = 64  # that a strip should have, so that the products between channels are large enough to be quick
 
 _INPUT = (
     (4, 0, -5, 0, 1, 0),
@@ -44,15 +46,15 @@ class Winograd(nn.Module):
 
     def __init__(self, convolution: nn.Conv2d) -> None:
         super().__init__()
-        side, into, out = (torch.tensor(rows, dtype=torch.float64) for rows in (_KERNEL, _INPUT, _OUTPUT))
         weight = convolution.weight.detach()
-        kernel = torch.kron(side, side).div(24 * 24).float() @ weight.flatten(2).permute(2, 1, 0).flatten(1)
+        side, into, out = (_matrix(rows, weight, torch.float64) for rows in (_KERNEL, _INPUT, _OUTPUT))
+        kernel = torch.kron(side, side).div(24 * 24).float() @ weight.permute(2, 3, 1, 0).reshape(9, -1)
         self.register_buffer("kernel", kernel.reshape(36, weight.shape[1], -1))  # (36, inputs, outputs)
         self.register_buffer("before", torch.kron(into, into).float())  # (36, 36)
         self.register_buffer("after", torch.kron(out, out).float())  # (16, 36)
 
     def forward(self, x: Tensor) -> Tensor:
-        """See the class."""
+        """See the class; all tiles at once, in operators that every engine can translate."""
         batch, channels, height, width = (int(size) for size in x.shape)  # numbers also where it is traced
         high, wide = -(-height // 4), -(-width // 4)  # tiles
         x = functional.pad(x, (1, 4 * wide - width + 3, 1, 4 * high - height + 3)).permute(0, 2, 3, 1)
@@ -65,17 +67,56 @@ class Winograd(nn.Module):
         return y.reshape(batch, 4 * high, 4 * wide, -1)[:, :height, :width].permute(0, 3, 1, 2)
 
 
+class WinogradStrips(Winograd):
+    """The same for PyTorch by itself: strip after strip of tiles, so that no map is ever there 36/16 times.
+
+    Each transform is taken as it is written above, along one side of the tiles and then along the other.
+    """
+
+    def __init__(self, convolution: nn.Conv2d) -> None:
+        super().__init__(convolution)
+        self.before, self.after = (_matrix(rows, self.kernel, torch.float32) for rows in (_INPUT, _OUTPUT))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See `Winograd`."""
+        batch, channels, height, width = x.shape
+        outputs, high, wide = self.kernel.shape[2], -(-height // 4), -(-width // 4)
+        # With the channels last, and the tiles of the lower and the right edge filled up.
+        x = functional.pad(x.permute(0, 2, 3, 1), (0, 0, 1, 4 * wide - width + 1, 1, 4 * high - height + 1))
+        y = x.new_empty(batch, high, 4, wide, 4, outputs)
+        most = max(FEWEST_TILES, STRIP_BYTES * torch.get_num_threads() // (36 * 4 * (channels + outputs)))
+        rows, lines = max(1, most // (high * wide)), max(1, min(high, most // wide))  # of the batch, of tiles
+        for row in range(0, batch, rows):
+            for line in range(0, high, lines):
+                strip = x[row : row + rows, 4 * line : 4 * min(line + lines, high) + 2]
+                tiles = strip.unfold(1, 6, 4).unfold(2, 6, 4).permute(4, 5, 0, 1, 2, 3)
+                heard = self.before @ (self.before @ tiles.reshape(6, -1)).view(6, 6, -1)
+                said = heard.view(36, -1, channels) @ self.kernel
+                here = (self.after @ (self.after @ said.view(6, -1)).view(4, 6, -1)).view(4, 4, *tiles.shape[2:5], -1)
+                y[row : row + rows, line : line + lines] = here.permute(2, 3, 0, 4, 1, 5)
+        return y.view(batch, 4 * high, 4 * wide, outputs)[:, :height, :width].permute(0, 3, 1, 2)
+
+
+def _matrix(rows: tuple[tuple[int, ...], ...], beside: Tensor, dtype: torch.dtype) -> Tensor:
+    return torch.tensor(rows, dtype=dtype, device=beside.device)
+
+
 def use_winograd(network: nn.Module, most: int) -> None:
     """Replace, in place, the convolutions of a network for which it is worth while, up to `most` channels."""
     for module in list(network.modules()):
         for name, child in module.named_children():
-            if isinstance(child, nn.Conv2d) and _worth_while(child, most):
+            if isinstance(child, nn.Conv2d) and is_plain(child) and _worth_while(child, most):
                 setattr(module, name, Winograd(child))
 
 
-def _worth_while(convolution: nn.Conv2d, most: int) -> bool:
+def is_plain(convolution: nn.Conv2d) -> bool:
+    """Whether it is one that can be written so."""
     one = (1, 1)
     plain = convolution.stride == convolution.padding == convolution.dilation == one and convolution.groups == 1
+    zeros = convolution.padding_mode == "zeros"
+    return plain and zeros and convolution.kernel_size == (3, 3) and convolution.bias is None
+
+
+def _worth_while(convolution: nn.Conv2d, most: int) -> bool:
     channels = convolution.in_channels, convolution.out_channels
-    wide = min(channels) >= FEWEST and max(channels) <= most
-    return wide and plain and convolution.kernel_size == (3, 3) and convolution.bias is None
+    return min(channels) >= FEWEST and max(channels) <= most

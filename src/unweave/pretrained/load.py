@@ -24,8 +24,9 @@ from unweave.settings import ModelSettings
 
 DEFAULT = "small"
 
-# Long enough to hide a cut, and not so long that much sound is separated twice.
-OVERLAP_SECONDS = 0.4
+# Published networks fill up the 2 s that they were trained on to 2.24 s of frames. Here 0.2 s of them hold sound: as
+# many segments as the published code has, and neighbours cross-fade.
+SEGMENT_SECONDS, OVERLAP_SECONDS = 2.2, 0.2
 
 
 def load_model(
@@ -70,16 +71,17 @@ def load_model(
         say(f"{model.name} is run in float32: its 8 bits need OpenVINO ({engines.build('openvino').command}).")
     cache = _cache_of_engines()
     attach(model.separator, backend, cache, quantised.get("separator"), say, half)
-    # In float32 an engine gains little with a tagger, which hears a segment once, and takes memory of its own.
-    if model.tagger is not None and engine.eight_bits and quantised.get("tagger"):
-        attach(model.tagger, backend, cache, quantised["tagger"], say, half)
+    if model.tagger is not None:
+        # In float32 an engine gains little with a tagger, which hears a segment once, and takes memory of its own.
+        bits = quantised.get("tagger") if engine.eight_bits else None
+        attach(model.tagger, backend if bits else "eager", cache, bits, say, half if bits else torch.float32)
     return model
 
 
 def load_published(path: Path, name: str) -> Model:
     """A model of a published file: USS checkpoints, and separators that are steered by words.
 
-    It cross-fades its segments of 2 s; `Model.published` gives the behaviour of the published code.
+    It cross-fades its segments; `Model.published` gives the behaviour of the published code.
 
     Args:
         path: the file as it was downloaded.
@@ -100,7 +102,7 @@ def load_published(path: Path, name: str) -> Model:
         parts.get("tagger"),
         parts.get("condition"),
         parts["separator"],
-        settings=ModelSettings(name=name, overlap_seconds=OVERLAP_SECONDS),
+        settings=_settings(name),
         card=_card(published, path),
         spec=spec,
     )
@@ -123,9 +125,14 @@ def import_published(path: Path, folder: Path, dtype: torch.dtype = torch.float3
     check_regular(path, "file of weights")
     published = read_published(path)
     built, spec = _build(published)
-    settings = ModelSettings(name=folder.name, overlap_seconds=OVERLAP_SECONDS)
+    settings = _settings(folder.name)
     write_parts(folder, built, spec, settings, _card(published, path), dtype)
     return published
+
+
+def _settings(name: str) -> ModelSettings:
+    """Those of a published model."""
+    return ModelSettings(name=name, segment_seconds=SEGMENT_SECONDS, overlap_seconds=OVERLAP_SECONDS)
 
 
 def _load(

@@ -74,6 +74,7 @@ class Panns(Tagger):
         self.classifier = nn.Linear(self.embedding_dim, classes)
         self.block_dropout = nn.Dropout(0.2)
         self.dropout = nn.Dropout(0.5)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def features(self, waveform: Tensor) -> Tensor:
         """What the last block gives, averaged over frequency; inputs of too few frames are continued with silence.
@@ -84,7 +85,8 @@ class Panns(Tagger):
         shortest = (self.reduction - 1) * self.front.stft.hop
         if waveform.shape[-1] < shortest:
             waveform = functional.pad(waveform, (0, shortest - waveform.shape[-1]))
-        (averaged,) = self.maps(self.norm(self.front(waveform).transpose(1, 2)).transpose(1, 2)[:, None])
+        heard = self.norm(self.front(waveform).transpose(1, 2)).transpose(1, 2)
+        (averaged,) = self.maps(heard[:, None].contiguous(memory_format=torch.channels_last))
         return averaged
 
     def maps(self, x: Tensor) -> tuple[Tensor]:

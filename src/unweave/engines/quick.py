@@ -1,0 +1,125 @@
+"""PyTorch by itself, with its wide convolutions done in the quickest way for their shape.
+
+The way torch takes is the same for all: it puts the weights of a layer into another order, every time, and multiplies.
+Where a layer has many channels, fewer multiplications (`WinogradStrips`) take 0.4 to 0.9 of the time; where its map has
+so few positions that the order of the weights is most of the work, one product does. `benchmarks/convolutions.py`
+measures them layer by layer.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from typing import Any, TypeGuard
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from unweave.engines.winograd import WinogradStrips, is_plain
+
+FEWEST = 64  # channels on either side from which fewer multiplications are faster
+MOST_PAIRS = 2**19  # of channels: their weights take four times the memory
+FEWEST_TILES = 8  # in all of a batch: for less it is not worth to read four times the weights
+MOST_POSITIONS = 256  # in all of a batch, up to which one product is faster
+
+
+class Quick:
+    """A trunk's answer, in the quickest way that PyTorch has by itself; for rows in float32, without gradients.
+
+    The network stays as it is: a copy shares its weights, and makes what it needs beside them when it is first asked.
+
+    Args:
+        owner: whose trunk.
+        name: of the method.
+    """
+
+    def __init__(self, owner: nn.Module, name: str) -> None:
+        self._owner, self._name = owner, name
+        self._turn = threading.Lock()
+        self._network: nn.Module | None = None
+
+    def __call__(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """Any number of rows."""
+        network = self._network
+        if network is None:
+            with self._turn:
+                network = self._network = self._network or quickened(self._owner)
+        result: tuple[Tensor, ...] = getattr(type(network), self._name)(network, *tensors)
+        return result
+
+    def release(self) -> None:
+        """Give back what it has made; it makes it again when it is asked."""
+        self._network = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_owner": self._owner, "_name": self._name}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["_owner"], state["_name"])  # type: ignore[misc]
+
+
+def quickened(network: nn.Module) -> nn.Module:
+    """A copy that shares all weights and whose wide convolutions are quick; the network itself if it has none."""
+    if not any(is_wide(module) for module in network.modules()):
+        return network
+    shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
+    copied = copy.deepcopy(network, shared)
+    for module in list(copied.modules()):
+        for name, child in module.named_children():
+            if is_wide(child):
+                setattr(module, name, QuickConvolution(child))
+    return copied
+
+
+class QuickConvolution(nn.Module):
+    """A 3 x 3 convolution, by whichever way is the quickest for the map that comes.
+
+    Args:
+        convolution: a plain one; should its weights change, what was made of them is made again.
+
+    Shape:
+        (B, inputs, F, N) -> (B, outputs, F, N)
+    """
+
+    def __init__(self, convolution: nn.Conv2d) -> None:
+        super().__init__()
+        self.plain = convolution
+        self._turn = threading.Lock()
+        self._made_of: tuple[int, int] | None = None
+        self._strips: WinogradStrips | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
+        batch, _, height, width = x.shape
+        if self.plain.in_channels * self.plain.out_channels <= MOST_PAIRS:
+            if batch * -(-height // 4) * -(-width // 4) >= FEWEST_TILES:
+                result: Tensor = self._fewer()(x)
+                return result
+        elif batch * height * width <= MOST_POSITIONS:
+            return self._product(x)
+        same: Tensor = self.plain(x)
+        return same
+
+    def _fewer(self) -> WinogradStrips:
+        weight = self.plain.weight
+        version = 0 if weight.is_inference() else weight._version  # such a tensor does not count its changes
+        made_of = weight.data_ptr(), version
+        with self._turn:
+            if self._strips is None or self._made_of != made_of:
+                self._strips, self._made_of = WinogradStrips(self.plain), made_of
+            return self._strips
+
+    def _product(self, x: Tensor) -> Tensor:
+        batch, _, height, width = x.shape
+        around = functional.pad(x.permute(0, 2, 3, 1), (0, 0, 1, 1, 1, 1))
+        patches = around.unfold(1, 3, 1).unfold(2, 3, 1).permute(0, 1, 2, 4, 5, 3)  # (B, F, N, 3, 3, inputs)
+        weight = self.plain.weight.permute(0, 2, 3, 1)  # as it lies in memory with the channels last
+        y = patches.reshape(batch * height * width, -1) @ weight.reshape(len(weight), -1).T
+        return y.view(batch, height, width, -1).permute(0, 3, 1, 2)
+
+
+def is_wide(module: nn.Module) -> TypeGuard[nn.Conv2d]:
+    """Whether it is a convolution that is worth it."""
+    if not isinstance(module, nn.Conv2d) or min(module.in_channels, module.out_channels) < FEWEST:
+        return False
+    return is_plain(module)
