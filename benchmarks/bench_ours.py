@@ -23,7 +23,9 @@ class Ours:
         import torch
 
         from unweave import load_model
+        from unweave.allocator import keep_memory
 
+        keep_memory()  # as the command line does
         torch.set_num_threads(order["threads"])
         more = {key: order[key] for key in ("backend", "precision") if order.get(key)}
         self.model = load_model(order["model"], order.get("device", "cpu"), **more)

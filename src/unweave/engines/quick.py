@@ -18,7 +18,7 @@ from torch.nn import functional
 from unweave.engines.winograd import WinogradStrips, is_plain
 
 FEWEST = 64  # channels on either side from which fewer multiplications are faster
-MOST_PAIRS = 2**19  # of channels: their weights take four times the memory
+MOST_PAIRS = 300_000  # of channels: their weights take four times the memory, 43 MB at most
 FEWEST_TILES = 8  # in all of a batch: for less it is not worth to read four times the weights
 MOST_POSITIONS = 256  # in all of a batch, up to which one product is faster
 

@@ -81,14 +81,18 @@ class WinogradStrips(Winograd):
         """See `Winograd`."""
         batch, channels, height, width = x.shape
         outputs, high, wide = self.kernel.shape[2], -(-height // 4), -(-width // 4)
-        # With the channels last, and the tiles of the lower and the right edge filled up.
-        x = functional.pad(x.permute(0, 2, 3, 1), (0, 0, 1, 4 * wide - width + 1, 1, 4 * high - height + 1))
+        x = x.permute(0, 2, 3, 1)  # as it lies in memory
         y = x.new_empty(batch, high, 4, wide, 4, outputs)
         most = max(FEWEST_TILES, STRIP_BYTES * torch.get_num_threads() // (36 * 4 * (channels + outputs)))
         rows, lines = max(1, most // (high * wide)), max(1, min(high, most // wide))  # of the batch, of tiles
         for row in range(0, batch, rows):
             for line in range(0, high, lines):
-                strip = x[row : row + rows, 4 * line : 4 * min(line + lines, high) + 2]
+                top, end = (
+                    4 * line - 1,
+                    4 * min(line + lines, high) + 1,
+                )  # of its map; the tiles at its edges are filled up
+                around = (0, 0, 1, 4 * wide - width + 1, max(0, -top), max(0, end - height))
+                strip = functional.pad(x[row : row + rows, max(0, top) : end], around)
                 tiles = strip.unfold(1, 6, 4).unfold(2, 6, 4).permute(4, 5, 0, 1, 2, 3)
                 heard = self.before @ (self.before @ tiles.reshape(6, -1)).view(6, 6, -1)
                 said = heard.view(36, -1, channels) @ self.kernel
