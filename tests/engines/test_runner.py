@@ -123,6 +123,15 @@ def test_a_long_one_is_compiled_and_the_next_process_need_not(clock: Clock, tmp_
     assert (engine.built, again.rows) == (1, LOADING)
 
 
+@pytest.mark.parametrize(("seconds", "note"), [(0.8, runner.FASTER), (0.9, runner.SLOWER), (1.1, runner.SLOWER)])
+def test_what_saves_little_is_not_worth_it(seconds: float, note: str, clock: Clock, tmp_path: Path) -> None:
+    engine = Fake(clock, seconds)
+    separator, run = start(clock, engine, tmp_path)
+    ask(run, PATIENCE + runner.TRIALS + 5)
+    assert separator.rows == PATIENCE + 5 * (note == runner.SLOWER)
+    assert run.cache.note(engine.cached_as(run.trunk, [torch.zeros(1, 4)])) == note
+
+
 def test_what_takes_long_to_load_waits_as_long(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "LOADED", 0.5)  # bytes a second
     engine = Fake(clock, 0.1)

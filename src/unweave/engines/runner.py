@@ -23,6 +23,7 @@ SAVED = 0.2  # of the work, which a compiled network may be hoped to save
 STARTING, COMPILED, MOST_COMPILING = 0.8, 2e7, 5.0  # s to compile a small network, bytes of weights in a second more, s
 LOADING, LOADED = 0.4, 2e8  # s that the library of an engine takes to start, bytes of a compiled network in a second
 NOTED = 0.5  # s of work after which the next process shall know of it
+LEAST = 0.15  # of the time, which it must save: for less it is not worth its memory and its loading
 TRIALS = 4  # calls after which the compiled network is compared with PyTorch alone
 FASTER, SLOWER = "faster", "slower"  # notes of how that ended
 _USERS: dict[str, int] = {}  # by title of an engine, the process that used it first
@@ -133,8 +134,8 @@ class Trial:
     Compiling takes as long as many rows, so it waits until the network has worked for so long that a compiled one would
     have saved as much: however short or long a recording is, what was lost is never more than what was done in time
     would have cost. Work of earlier processes counts, so that many short recordings are worth it, too. What one of them
-    compiled is loaded when that is worth it in the same way. Which of the two was the faster is remembered. Should the
-    engine fail, PyTorch alone does all the rest.
+    compiled is loaded when that is worth it in the same way. Which of the two was the faster is remembered; a
+    compiled one that is hardly faster is not. Should the engine fail, PyTorch alone does all the rest.
     """
 
     def __init__(
@@ -240,7 +241,7 @@ class Trial:
             return
         self._trials.append(seconds / rows)
         if len(self._trials) == TRIALS:
-            faster = min(self._trials) < self._plain
+            faster = min(self._trials) < (1 - LEAST) * self._plain
             self._chosen = self._compiled if faster else self._by_torch
             self._remember(FASTER if faster else SLOWER)
 
