@@ -18,6 +18,12 @@ from unweave.separators.small import SmallSeparator
 from unweave.taggers import taggers
 
 
+@pytest.fixture(autouse=True)
+def any_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From how many channels on does not depend on the machine of the test."""
+    monkeypatch.setattr(quick, "FEWEST", {})
+
+
 def convolution(inputs: int = 64, outputs: int = 64) -> nn.Conv2d:
     torch.manual_seed(0)
     return nn.Conv2d(inputs, outputs, 3, padding=1, bias=False).to(memory_format=torch.channels_last)
@@ -77,6 +83,15 @@ def test_weights_are_shared_and_only_wide_layers_replaced() -> None:
     assert type(network.wide) is nn.Conv2d
     theirs = {tensor.data_ptr() for tensor in network.parameters()}
     assert {tensor.data_ptr() for tensor in copied.parameters()} == theirs
+
+
+@pytest.mark.parametrize(("processor", "wide"), [("AVX2", True), ("AVX512", False), ("DEFAULT", True)])
+def test_a_quick_processor_multiplies_narrow_layers(
+    processor: str, wide: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: processor)
+    assert quick.is_wide(convolution()) is wide and quick.is_wide(convolution(128, 128))
 
 
 def test_a_network_without_wide_layers_is_not_copied() -> None:

@@ -12,12 +12,14 @@ import copy
 import threading
 from typing import Any, TypeGuard
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from unweave.engines.winograd import WinogradStrips, is_plain
 
-FEWEST = 64  # channels on either side from which fewer multiplications are faster
+FEWEST = {"AVX512": 128}  # channels on either side from which fewer multiplications are faster, by processor, and
+FEWEST_ELSEWHERE = 64  # on all others: the slower it multiplies, the sooner what lies between is worth it
 MOST_PAIRS = 300_000  # of channels: their weights take four times the memory, 43 MB at most
 FEWEST_TILES = 8  # in all of a batch: for less it is not worth to read four times the weights
 MOST_POSITIONS = 256  # in all of a batch, up to which one product is faster
@@ -120,6 +122,7 @@ class QuickConvolution(nn.Module):
 
 def is_wide(module: nn.Module) -> TypeGuard[nn.Conv2d]:
     """Whether it is a convolution that is worth it."""
-    if not isinstance(module, nn.Conv2d) or min(module.in_channels, module.out_channels) < FEWEST:
+    if not isinstance(module, nn.Conv2d):
         return False
-    return is_plain(module)
+    fewest = FEWEST.get(torch.backends.cpu.get_cpu_capability(), FEWEST_ELSEWHERE)
+    return min(module.in_channels, module.out_channels) >= fewest and is_plain(module)
