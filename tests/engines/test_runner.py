@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -82,6 +84,7 @@ class Fake(CompilingEngine):
             self.rows += len(x)
             return (2 * x,)
 
+        self.loaded = weakref.ref(run)
         return run
 
 
@@ -130,6 +133,8 @@ def test_what_saves_little_is_not_worth_it(seconds: float, note: str, clock: Clo
     ask(run, PATIENCE + runner.TRIALS + 5)
     assert separator.rows == PATIENCE + 5 * (note == runner.SLOWER)
     assert run.cache.note(engine.cached_as(run.trunk, [torch.zeros(1, 4)])) == note
+    gc.collect()
+    assert (engine.loaded() is None) == (note == runner.SLOWER), "what is not kept holds no memory"
 
 
 def test_what_takes_long_to_load_waits_as_long(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,7 +184,8 @@ class Trial:
         if self._busy:
             self._spent += now - self._since
         self._busy, self._since = busy, now
-        if self._size is None and self._compiled is None and self._spent - self._noted >= NOTED:
+        undecided = self._size is None and self._compiled is None and self._chosen is None
+        if undecided and self._spent - self._noted >= NOTED:
             self._remember(f"{self._before + self._spent:.2f}")
             self._noted = self._spent
         return now
@@ -243,6 +244,7 @@ class Trial:
         if len(self._trials) == TRIALS:
             faster = min(self._trials) < (1 - LEAST) * self._plain
             self._chosen = self._compiled if faster else self._by_torch
+            self._compiled = None  # it holds as much memory as PyTorch's way needs
             self._remember(FASTER if faster else SLOWER)
 
     def _remember(self, note: str) -> None:
