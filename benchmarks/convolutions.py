@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import torch
-from candidates import Candidates
+from candidates import Candidates, in_turns
 from machine import machine
 from made_older import again_as_older, is_older
 from torch import nn
@@ -62,19 +61,6 @@ def layers(network: nn.Module, work: Callable[[], object]) -> Counter[tuple[nn.C
     return found
 
 
-def best(ways: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """How long each way takes, in ms."""
-    took = dict.fromkeys(ways, float("inf"))
-    for way in ways.values():
-        way()
-    for _ in range(repeats):
-        for name, way in ways.items():
-            begin = time.perf_counter()
-            way()
-            took[name] = min(took[name], 1000 * (time.perf_counter() - begin))
-    return took
-
-
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -94,7 +80,8 @@ def main() -> int:
             print(f"\n{name}\n{'channels':>12} {'map':>14} {'torch':>8} {'ours':>8} {'share':>6}")
             for (layer, shape), often in layers(network, work).items():
                 x = torch.randn(shape).contiguous(memory_format=torch.channels_last)
-                took = best({"torch": partial(layer, x), "ours": partial(QuickConvolution(layer), x)}, asked.repeats)
+                ways = {"torch": partial(layer, x), "ours": partial(QuickConvolution(layer), x)}
+                took = {way: 1000 * seconds for way, seconds in in_turns(ways, asked.repeats).items()}
                 for way in sums:
                     sums[way] += often * took[way]
                 channels, size = f"{layer.in_channels} > {layer.out_channels}", f"{shape[0]} x {shape[2]} x {shape[3]}"

@@ -134,8 +134,8 @@ class Trial:
     Compiling takes as long as many rows, so it waits until the network has worked for so long that a compiled one would
     have saved as much: however short or long a recording is, what was lost is never more than what was done in time
     would have cost. Work of earlier processes counts, so that many short recordings are worth it, too. What one of them
-    compiled is loaded when that is worth it in the same way. Which of the two was the faster is remembered; a
-    compiled one that is hardly faster is not. Should the engine fail, PyTorch alone does all the rest.
+    compiled is loaded when that is worth it in the same way. Which of the two was the faster is remembered; what is
+    hardly faster compiled is given up. Should the engine fail, PyTorch alone does all the rest.
     """
 
     def __init__(
