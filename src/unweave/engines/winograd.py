@@ -87,10 +87,8 @@ class WinogradStrips(Winograd):
         rows, lines = max(1, most // (high * wide)), max(1, min(high, most // wide))  # of the batch, of tiles
         for row in range(0, batch, rows):
             for line in range(0, high, lines):
-                top, end = (
-                    4 * line - 1,
-                    4 * min(line + lines, high) + 1,
-                )  # of its map; the tiles at its edges are filled up
+                # Lines of its map; tiles at the edges of the map are filled up.
+                top, end = 4 * line - 1, 4 * min(line + lines, high) + 1
                 around = (0, 0, 1, 4 * wide - width + 1, max(0, -top), max(0, end - height))
                 strip = functional.pad(x[row : row + rows, max(0, top) : end], around)
                 tiles = strip.unfold(1, 6, 4).unfold(2, 6, 4).permute(4, 5, 0, 1, 2, 3)
