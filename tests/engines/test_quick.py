@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from unweave.engines import quick
-from unweave.engines.quick import Quick, QuickConvolution, quickened
+from unweave.engines.quick import Quick, QuickConvolution, QuickShortcut, quickened
 from unweave.engines.winograd import WinogradStrips
 from unweave.separators.base import Separator
-from unweave.separators.resunet import ResUNet
+from unweave.separators.resunet import ResUNet, Shortcut
 from unweave.separators.small import SmallSeparator
 from unweave.taggers import taggers
 
@@ -60,6 +60,17 @@ def test_every_way_gives_the_same(shape: tuple[int, ...], most: int, monkeypatch
     monkeypatch.setattr(quick, "MOST_PAIRS", most)
     layer, x = convolution(), torch.randn(shape)
     torch.testing.assert_close(QuickConvolution(layer)(x), layer(x), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("memory", [torch.channels_last, torch.contiguous_format], ids=["channels last", "first"])
+@torch.inference_mode()
+def test_a_shortcut_is_added_up_where_it_is_taken(batch: int, memory: torch.memory_format) -> None:
+    layer, x, y = Shortcut(6, 4), torch.randn(batch, 6, 5, 7), torch.randn(batch, 4, 5, 7)
+    expected, beside = layer(x, y), y.clone(memory_format=memory)
+    got = QuickShortcut(layer)(x, beside)
+    torch.testing.assert_close(got, expected, atol=1e-6, rtol=1e-5)
+    assert (got.data_ptr() == beside.data_ptr()) is (memory is torch.channels_last)
 
 
 @torch.inference_mode()

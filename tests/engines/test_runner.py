@@ -42,6 +42,7 @@ class Doubling(Separator):
     """Its trunk doubles, and takes a second for each row."""
 
     sample_rate, condition_dim, trunks = 8000, 1, ("double",)
+    seconds = 1.0
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -49,7 +50,7 @@ class Doubling(Separator):
         self.eval()
 
     def double(self, x: Tensor) -> tuple[Tensor]:
-        self.clock.now += len(x)
+        self.clock.now += self.seconds * len(x)
         self.rows += len(x)
         return (2 * x,)
 
@@ -238,6 +239,19 @@ def test_what_counts_is_the_time_of_a_row(clock: Clock, tmp_path: Path) -> None:
         for _ in range(10):
             run(torch.randn(4, 4))
     assert (separator.rows, engine.rows) == (PATIENCE, 40)
+
+
+def test_a_row_that_had_all_cores_was_not_a_faster_one(
+    clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PyTorch shares it out among them, an engine whose rows have a core each does not."""
+    engine = Fake(clock, 0.7)
+    separator, run = start(clock, engine, tmp_path)
+    for number, separator.seconds in ((1, 1.0), (2, 0.6), (1, 1.0)):
+        monkeypatch.setattr(torch, "get_num_threads", lambda number=number: number)
+        ask(run, 1)
+    ask(run, PATIENCE + runner.TRIALS)
+    assert run.cache.note(engine.cached_as(run.trunk, [torch.zeros(1, 4)])) == runner.FASTER
 
 
 def test_threads_that_come_at_once_compile_once(clock: Clock, tmp_path: Path) -> None:

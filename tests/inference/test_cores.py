@@ -37,9 +37,20 @@ def test_every_piece_is_done_once(threads: int, count: int, each: int) -> None:
 def test_torch_does_not_share_out_again_what_is_shared_out(threads: int) -> None:
     inside: list[int] = []
     with Cores() as cores:
-        cores.run(lambda start, end: inside.append(torch.get_num_threads()), 8)
+        cores.run(lambda start, end: inside.append(torch.get_num_threads()), 9)
         assert torch.get_num_threads() == threads
     assert set(inside) == {threads // cores.workers}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9])
+def test_a_last_piece_that_would_be_alone_comes_last_and_has_all_cores(threads: int, count: int) -> None:
+    inside: list[tuple[int, int]] = []
+    with Cores() as cores:
+        cores.run(lambda start, end: inside.append((start, torch.get_num_threads())), count, layered=True)
+        each = threads if min(count, cores.workers) == 1 else threads // cores.workers
+        assert {number for _, number in inside[:-1]} <= {each}
+        assert count % cores.workers != 1 or inside[-1] == (count - 1, threads)
+        assert sorted(start for start, _ in inside) == list(range(count))
 
 
 def test_pieces_are_worked_on_at_the_same_time(threads: int) -> None:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from unweave.engines.winograd import WinogradStrips, is_plain
+from unweave.separators.resunet import Shortcut
 
 FEWEST = {"AVX512": 128}  # channels on either side from which fewer multiplications are faster, by processor, and
 FEWEST_ELSEWHERE = 64  # on all others: the slower it multiplies, the sooner what lies between is worth it
@@ -62,7 +63,7 @@ class Quick:
 
 def quickened(network: nn.Module) -> nn.Module:
     """A copy that shares all weights and whose wide convolutions are quick; the network itself if it has none."""
-    if not any(is_wide(module) for module in network.modules()):
+    if not any(is_wide(module) or isinstance(module, Shortcut) for module in network.modules()):
         return network
     shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
     copied = copy.deepcopy(network, shared)
@@ -70,6 +71,8 @@ def quickened(network: nn.Module) -> nn.Module:
         for name, child in module.named_children():
             if is_wide(child):
                 setattr(module, name, QuickConvolution(child))
+            elif isinstance(child, Shortcut):
+                setattr(module, name, QuickShortcut(child))
     return copied
 
 
@@ -118,6 +121,28 @@ class QuickConvolution(nn.Module):
         weight = self.plain.weight.permute(0, 2, 3, 1)  # as it lies in memory with the channels last
         y = patches.reshape(batch * height * width, -1) @ weight.reshape(len(weight), -1).T
         return y.view(batch, height, width, -1).permute(0, 3, 1, 2)
+
+
+class QuickShortcut(nn.Module):
+    """A shortcut whose product is added up where it is taken: no map of its own, and no pass over both.
+
+    Shape:
+        x (B, inputs, F, N), y (B, outputs, F, N), which is overwritten -> (B, outputs, F, N)
+    """
+
+    def __init__(self, shortcut: Shortcut) -> None:
+        super().__init__()
+        self.plain = shortcut
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """See the class."""
+        bias, weight = self.plain.bias, self.plain.weight.flatten(1)
+        if bias is None or not y.is_contiguous(memory_format=torch.channels_last):
+            same: Tensor = self.plain(x, y)
+            return same
+        sums, taken = (each.permute(0, 2, 3, 1).flatten(0, 2) for each in (y, x))  # as they lie in memory
+        sums.addmm_(taken, weight.T).add_(bias)
+        return y
 
 
 def is_wide(module: nn.Module) -> TypeGuard[nn.Conv2d]:

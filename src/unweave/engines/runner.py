@@ -155,7 +155,7 @@ class Trial:
         self._proven = False  # that what is in the cache is faster
         self._takes = 0.0  # s to compile it, or to load what is in the cache
         self._before, self._spent, self._noted = 0.0, 0.0, 0.0  # s of work in earlier processes, in this one, noted
-        self._plain, self._trials = math.inf, list[float]()  # s of a row: as the network is at best, compiled
+        self._plain, self._trials = math.inf, list[float]()  # s of a core for a row: by torch at best, compiled
         self._turn = threading.Condition()
         self._busy, self._since = 0, 0.0  # calls that are under way; when that number last changed
 
@@ -171,7 +171,9 @@ class Trial:
             result = self._run(run, tensors)
             with self._turn:
                 if self._chosen is None:
-                    self._judge(time.perf_counter() - begin, len(tensors[0]), run is not self._by_torch)
+                    # A row that had all cores for itself was no faster than another one beside which others ran.
+                    seconds = (time.perf_counter() - begin) * torch.get_num_threads()
+                    self._judge(seconds, len(tensors[0]), run is not self._by_torch)
             return result
         finally:
             with self._turn:

@@ -51,7 +51,7 @@ class Batches:
             UnweaveError: there is too little memory for a single row.
         """
         if self.device.type == "cpu" and per_core:
-            self.cores.run(lambda start, end: self._call(work, start, end), rows, per_core)
+            self.cores.run(lambda start, end: self._call(work, start, end), rows, per_core, layered=True)
             return
         start = 0
         while start < rows:

@@ -38,16 +38,27 @@ class Cores:
             self._pool.shutdown()
             self._pool = None
 
-    def run(self, work: Work, count: int, each: int = 1) -> None:
+    def run(self, work: Work, count: int, each: int = 1, layered: bool = False) -> None:
         """Call `work(start, end)` for all of 0 to `count`, `each` at a time, in any order.
 
         A single piece, or a single thread, runs where it is called, on all cores.
+
+        Args:
+            work: may be called from several threads.
+            count: how many.
+            each: how many a piece has.
+            layered: whether torch can share out a single piece, too. A last one, beside which all other cores would
+                have nothing to do, then runs after the others, where this is called and on all cores.
         """
         parts = [(start, min(start + each, count)) for start in range(0, count, each)]
-        if self.workers == 1 or len(parts) < 2:
-            for start, end in parts:
-                work(start, end)
-            return
+        together = parts[:-1] if layered and len(parts) % self.workers == 1 else parts
+        if self.workers > 1 and len(together) > 1:
+            self._share_out(work, together)
+            parts = parts[len(together) :]
+        for start, end in parts:
+            work(start, end)
+
+    def _share_out(self, work: Work, parts: list[tuple[int, int]]) -> None:
         threads = torch.get_num_threads()
         alone = max(1, threads // self.workers)
         if self._pool is None:

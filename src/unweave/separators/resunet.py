@@ -73,17 +73,32 @@ class PlainBlock(nn.Module):
         return x
 
 
+class Shortcut(nn.Conv2d):
+    """What goes past the layers of a block through a 1 x 1 convolution, and is added to what they give.
+
+    Shape:
+        x (B, inputs, F, N), y (B, outputs, F, N) -> (B, outputs, F, N)
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, 1)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:  # type: ignore[override]
+        """See the class."""
+        return y + super().forward(x)
+
+
 class ResidualBlock(PlainBlock):
-    """The same beside a shortcut, which is a 1 x 1 convolution where the width changes: the block of ResUNet."""
+    """The same beside a shortcut: the block of ResUNet. Where the width stays the shortcut is the input itself."""
 
     def __init__(self, inputs: int, outputs: int, condition_dim: int, convolutions: int) -> None:
         super().__init__(inputs, outputs, condition_dim, convolutions)
-        self.shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
+        self.shortcut = Shortcut(inputs, outputs) if inputs != outputs else None
 
     def forward(self, x: Tensor, shifts: Iterator[Tensor]) -> Tensor:
         """See the class."""
-        y: Tensor = self.shortcut(x)
-        return super().forward(x, shifts) + y
+        y = super().forward(x, shifts)
+        return y + x if self.shortcut is None else self.shortcut(x, y)
 
 
 class DecoderStage(nn.Module):
