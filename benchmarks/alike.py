@@ -40,7 +40,7 @@ def alike(model: Model, store: Store) -> Tensor:
             continue
         some = rng.choice(np.asarray(rows), min(EACH, len(rows)), replace=False)
         clips = np.stack([loudest(store, int(row), SECONDS) for row in some])
-        clip = model.tagger(torch.from_numpy(clips)).clip
+        clip = model.tagger(torch.from_numpy(clips)).told
         mean = (clip / clip.amax(1, keepdim=True)).mean(0) * known
         found[key] = mean > HEARD * mean.max()
     return found
@@ -68,7 +68,7 @@ def main() -> None:
     arguments = parser.parse_args()
     model = load_model(arguments.model, device="cpu")
     found = alike(model, Store(arguments.store))
-    with_hints(model, found, arguments.hint).save(arguments.out, torch.float16)
+    with_hints(model, found, arguments.hint).save(arguments.out, torch.float16, eight_bits=["tagger"])
     print(f"{int(found.any(1).sum())} names, each alike {found.sum() / found.any(1).sum():.1f} classes")
 
 

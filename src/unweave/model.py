@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,11 @@ from unweave.surroundings import undisturbed
 class Model(Networks):
     """Networks that people talk to. What it is made of, see `unweave.networks.Networks`."""
 
-    def save(self, folder: str | Path, dtype: torch.dtype = torch.float32) -> Path:
+    def save(self, folder: str | Path, dtype: torch.dtype = torch.float32, eight_bits: Collection[str] = ()) -> Path:
         """Write the model as a folder that `load_model` reads; see `unweave.pretrained.saving.save`."""
         from unweave.pretrained.saving import save
 
-        return save(self, folder, dtype)
+        return save(self, folder, dtype, eight_bits)
 
     @undisturbed
     def separate(

@@ -30,8 +30,9 @@ def test_tagger(model: Model) -> None:
         tags = model.tagger(wave)  # type: ignore[misc]
         power = model.tagger.mel.stft(wave).abs().square().transpose(1, 2)  # type: ignore[union-attr]
         frames = torch.nn.functional.adaptive_avg_pool1d(tags.frames.transpose(1, 2), 10).transpose(1, 2)
-    clip, curve = run("tagger", power)
+    clip, curve, told = run("tagger", power)
     assert np.abs(clip - tags.clip.numpy()).max() < 1e-5
+    assert np.abs(told - tags.told.numpy()).max() < 1e-5 < np.abs(told - clip).max()
     assert curve.shape == frames.shape and np.abs(curve - frames.numpy()).max() < 1e-5
 
 

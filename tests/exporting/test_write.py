@@ -10,6 +10,7 @@ import pytest
 from exportable import exportable_model, exported
 from tiny import tiny_model
 
+from unweave.engines import attach, quick
 from unweave.errors import UnweaveError
 from unweave.exporting.write import export
 
@@ -56,6 +57,18 @@ def test_nothing_is_left_of_an_export_that_fails(tmp_path: Path, monkeypatch: py
     with pytest.raises(RuntimeError):
         export(exportable_model(), tmp_path / "out")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_quick_here_is_not_what_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wide convolutions are done in a way of their own on the processor that exports (`unweave.engines.quick`)."""
+    monkeypatch.setattr(quick, "FEWEST", {})
+    monkeypatch.setattr(quick, "FEWEST_ELSEWHERE", 8)
+    monkeypatch.setattr(quick, "FEWEST_TILES", 1)
+    model = exportable_model()
+    attach(model.separator, "eager")
+    export(model, tmp_path / "out")
+    for name in ("encoder", "decoder"):
+        assert (tmp_path / "out" / f"{name}.onnx").read_bytes() == (exported() / f"{name}.onnx").read_bytes()
 
 
 def test_other_folders_are_never_replaced(tmp_path: Path) -> None:

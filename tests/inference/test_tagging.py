@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from tiny import INDEXES, RATE, tiny_model, tones
 
 from unweave.inference import tagging
@@ -78,3 +81,16 @@ def test_segments_of_a_short_recording_are_kept_where_that_is_wanted(monkeypatch
         np.testing.assert_array_equal(own, other)
     monkeypatch.setattr(tagging, "MOST_KEPT", sum(segment.size for segment in kept) - 1)
     assert tag_segments(model, recording, keep=True).segments is None
+
+
+def test_what_a_separator_is_told_may_be_another_thing_than_what_is_heard() -> None:
+    x = tones(3, spans={0: (0, 3), 1: (0, 3)})
+    plain, other = tiny_model(normalise=False), tiny_model(normalise=False)
+    hear = other.tagger.forward
+    other.tagger.forward = lambda waveform: replace(hear(waveform), own=torch.zeros(len(waveform), 527))
+    heard, told_nothing = (tag_segments(model, ArrayRecording(x, RATE)) for model in (plain, other))
+    assert heard.told is heard.clip
+    assert np.array_equal(told_nothing.clip, heard.clip) and not told_nothing.told.any()
+    (dog, _), (silence, rest) = (model.separate(x, RATE, classes=["Dog"], residual=True) for model in (plain, other))
+    assert dog.name == silence.name == "Dog" and np.abs(dog.audio).max() > 0.1
+    assert not silence.audio.any() and np.allclose(rest.audio, x, atol=1e-6)

@@ -8,7 +8,7 @@ from unweave.pretrained.saving import save
 
 def test_the_tagger_of_the_model_in_the_box():
     tagger, spec = load_part("tagger", "small")
-    assert spec["name"] == "small"
+    assert spec["name"] == "two-ears"
     assert tagger.classes == 527
 
 

@@ -16,7 +16,7 @@ from unweave.settings import ModelSettings
 from unweave.taggers import taggers
 
 SPEC = {
-    "tagger": {"name": "small", "arguments": {"classes": 527, "widths": [8, 8, 8, 8, 8], "relative": True}},
+    "tagger": {"name": "two-ears", "arguments": {"classes": 527, "widths": [8, 8, 8, 8, 8], "hidden": 8}},
     "condition": {"name": "soft", "arguments": {"dim": 527, "normalise": True, "hint": 0.5}},
     "separator": {
         "name": "small",
@@ -50,6 +50,7 @@ def exportable_model() -> Model:
         model.condition.alike[72, :200] = model.condition.alike[137, 60:] = True  # type: ignore[index, union-attr]
         model.tagger.head.bias.fill_(-1)  # type: ignore[union-attr]
         model.tagger.head.weight.mul_(torch.tensor(8.0))  # type: ignore[union-attr]
+        model.tagger.say.weight.copy_(torch.randn_like(model.tagger.say.weight).half())  # type: ignore[union-attr]
         model.separator.overview.answer.weight.normal_(std=0.2).copy_(model.separator.overview.answer.weight.half())  # type: ignore[union-attr]
     return model
 

@@ -6,9 +6,11 @@ import torch
 from methods import Ear, planted
 
 from unweave.errors import UnweaveError
+from unweave.ontology import Ontology
 from unweave.taggers import Tagger, Tags
-from unweave.training.recipe import Recipe
-from unweave.training.tasks import check_mixable, check_rates, own_thresholds, paper
+from unweave.taggers.two_ears import TwoEars
+from unweave.training.recipe import Recipe, TagsLearning
+from unweave.training.tasks import check_mixable, check_rates, own_thresholds, paper, tagging
 
 
 class Told(Tagger):
@@ -84,3 +86,11 @@ def test_parts_at_another_rate_are_named():
     other.sample_rate = 16000
     with pytest.raises(UnweaveError, match="have 32000 Hz and the detector works at 16000"):
         check_rates(store, {"tagger": Ear(), "detector": other})
+
+
+def test_two_ears_do_not_learn_from_tags():
+    store = planted(train=(1, 1, 1), valid=(1, 1, 1))
+    learning = TagsLearning.model_validate({"how": "tags", "loop": {"steps": 1}})
+    ears = TwoEars(3, widths=(4, 4, 4, 4, 4), hidden=4)
+    with pytest.raises(UnweaveError, match="let the tagger small learn"):
+        tagging(learning, ears, store, Ontology.flat("abc"), recipe(), Ear())

@@ -26,13 +26,13 @@ export class Networks {
     );
   }
 
-  /** Probabilities of a mono segment, (K,), and over time, (F', K). */
+  /** Probabilities of a mono segment, (K,), over time, (F', K), and those that a separator is told of, (K,). */
   async hear(segment) {
     const spectra = this.transforms.tagger.forward(segment);
     const power = new Float32Array(spectra.re.length);
     for (let k = 0; k < power.length; k++) power[k] = spectra.re[k] ** 2 + spectra.im[k] ** 2;
     const found = await this.run("tagger", [[power, [1, spectra.frames, spectra.bins]]]);
-    return { clip: found.out0.data, frames: found.out1.data, count: found.out1.dims[1] };
+    return { clip: found.out0.data, frames: found.out1.data, count: found.out1.dims[1], own: found.out2.data };
   }
 
   /**

@@ -46,6 +46,7 @@ export class Heard {
     this.seconds = seconds;
     this.rate = told.constants.frames_per_second;
     this.clip = []; // of each segment, (K,)
+    this.own = []; // what a separator is told of, the same
     this.frames = new Map(); // by class, [first frame, values]
     const one = (limit) => Math.max(Math.fround(limit), 1e-6);
     const each = (limits) => nodes.classes.map((_, k) => one(Array.isArray(limits) ? limits[k] : limits));
@@ -58,7 +59,7 @@ export class Heard {
     const classes = this.nodes.classes.length;
     const { segment, overlap, sample_rate: rate } = this.told;
     const start = Math.round(((this.clip.length * (segment - overlap)) / rate) * this.rate);
-    this.clip.push(answer ? answer.clip : new Float32Array(classes));
+    for (const which of ["clip", "own"]) this[which].push(answer ? answer[which] : new Float32Array(classes));
     for (let k = 0; answer && k < classes; k++) {
       const values = Array.from({ length: answer.count }, (_, f) => answer.frames[f * classes + k]);
       if (Math.max(...values) < this.told.constants.floor) continue;
@@ -163,8 +164,8 @@ export function classGroup(heard, nodes) {
 
 /** What the separator is told in a segment. */
 export function condition(heard, request, segment) {
-  if (request.asked === null) return scaled(heard.clip[segment], request.classes);
-  const clip = heard.clip[segment];
+  if (request.asked === null) return scaled(heard.own[segment], request.classes);
+  const clip = heard.own[segment];
   const most = clip.reduce((one, other) => Math.max(one, other), 1e-8);
   const told = new Float32Array(clip.length);
   for (const k of heard.told.alike?.[request.asked] ?? []) told[k] = (heard.told.settings.hint * clip[k]) / most;

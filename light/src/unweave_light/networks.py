@@ -18,6 +18,7 @@ from unweave_light.spectra import Samples, Spectra, Transform
 Floats = NDArray[np.float32]
 GRAPHS = ("tagger", "encoder", "decoder")
 MOST_THREADS = 4
+SCHEMA = 2  # of what is read
 
 
 @dataclass
@@ -50,11 +51,11 @@ class Networks:
         }
         self.transforms = {name: Transform(**one) for name, one in self.told["transforms"].items()}
 
-    def hear(self, segment: Samples) -> tuple[Floats, Floats]:
-        """(T,) -> probabilities (K,), and over time (F', K)."""
+    def hear(self, segment: Samples) -> tuple[Floats, Floats, Floats]:
+        """(T,) -> probabilities (K,), over time (F', K), and those that a separator is told of (K,)."""
         power = np.square(np.abs(self.transforms["tagger"](segment)))[None]
-        clip, frames = self._run("tagger", power)
-        return np.nan_to_num(clip[0]), np.nan_to_num(frames[0])
+        clip, frames, own = self._run("tagger", power)
+        return np.nan_to_num(clip[0]), np.nan_to_num(frames[0]), np.nan_to_num(own[0])
 
     def encode(self, segment: Samples) -> Encoded:
         """(T,) -> what serves for all sounds of it."""
@@ -81,7 +82,7 @@ def read(folder: Path) -> dict[str, Any]:
     """
     try:
         told = json.loads((folder / "light.json").read_text(encoding="utf-8"))
-        if not isinstance(told, dict) or told.get("schema") != 1:
+        if not isinstance(told, dict) or told.get("schema") != SCHEMA:
             raise ValueError
     except OSError:
         raise LightError(

@@ -66,6 +66,7 @@ class Heard:
         told: `light.json`.
         nodes: the ontology.
         clip: probabilities of each segment, (I, K).
+        own: those that a separator is told of, (I, K).
         samples: of the recording.
         seconds: of the recording.
         threshold: that somebody asked for, or None.
@@ -75,6 +76,7 @@ class Heard:
     told: dict[str, Any]
     nodes: Nodes
     clip: Curve
+    own: Curve
     samples: int
     seconds: float
     threshold: float | None = None

@@ -34,9 +34,10 @@ def hear(networks: Networks, nodes: Nodes, recording: Recording, threshold: floa
     cut = recording.sample_rate, recording.channels, told["sample_rate"], told["segment"], told["overlap"]
     segmenter = Segmenter(*cut)
     seconds = recording.samples / recording.sample_rate
-    heard = Heard(told, nodes, np.zeros((0, len(nodes.classes)), np.float32), recording.samples, seconds, threshold)
+    none = np.zeros((0, len(nodes.classes)), np.float32)
+    heard = Heard(told, nodes, none, none, recording.samples, seconds, threshold)
     hop_seconds = (told["segment"] - told["overlap"]) / told["sample_rate"]
-    clips: list[Samples] = []
+    clips: list[tuple[Samples, Samples]] = []
 
     def tag(segments: list[Samples]) -> None:
         mono = [downmix(segment, told["constants"]["cancelled"]) for segment in segments]
@@ -44,11 +45,11 @@ def hear(networks: Networks, nodes: Nodes, recording: Recording, threshold: floa
         answers = iter(list(networks.pool.map(networks.hear, sounding)))
         for one in mono:
             if not one.any():  # digital silence holds nothing
-                clips.append(np.zeros(len(nodes.classes), np.float32))
+                clips.append((np.zeros(len(nodes.classes), np.float32),) * 2)
                 continue
-            clip, frames = next(answers)
+            clip, frames, own = next(answers)
             start = round(len(clips) * hop_seconds * heard.rate)
-            clips.append(clip)
+            clips.append((clip, own))
             for index in np.flatnonzero(frames.max(axis=0) >= told["constants"]["floor"]):
                 heard.frames.setdefault(int(index), []).append((start, frames[:, index].astype(np.float16)))
 
@@ -57,7 +58,8 @@ def hear(networks: Networks, nodes: Nodes, recording: Recording, threshold: floa
         samples += block.shape[1]
         tag(segmenter.push(block))
     tag(segmenter.finish())
-    heard.clip, heard.samples, heard.seconds = np.stack(clips), samples, samples / recording.sample_rate
+    heard.clip, heard.own = (np.stack(part) for part in zip(*clips, strict=True))
+    heard.samples, heard.seconds = samples, samples / recording.sample_rate
     return heard
 
 
@@ -176,7 +178,7 @@ def decode(
 
 def condition(heard: Heard, request: Request, segment: int) -> Samples:
     """What the separator is told, (D,): probabilities, the highest 1; a class by its name and what is heard alike."""
-    clip = heard.clip[segment]
+    clip = heard.own[segment]
     if request.asked is None:
         return _scaled(clip * request.mask)
     told = np.zeros(len(clip), np.float32)

@@ -96,9 +96,14 @@ class LogMel(nn.Module):
         Shape:
             (B, T), T >= 1 -> (B, F, M), F = T // hop + 1
         """
-        with torch.autocast(waveform.device.type, enabled=False):  # powers pass what 16 bits can hold
-            return self.decibels(power(self.stft(waveform.float())).transpose(1, 2))
+        with torch.autocast(waveform.device.type, enabled=False):
+            return self.decibels(self.powers(waveform))
 
-    def decibels(self, power: Tensor) -> Tensor:
+    def powers(self, waveform: Tensor) -> Tensor:
+        """What it hears before the bands: (B, T) -> (B, F, N)."""
+        with torch.autocast(waveform.device.type, enabled=False):  # powers pass what 16 bits can hold
+            return power(self.stft(waveform.float())).transpose(1, 2)
+
+    def decibels(self, powers: Tensor) -> Tensor:
         """The same from power spectra: (B, F, N) -> (B, F, M)."""
-        return 10.0 * torch.log10((power @ self.matrix).clamp(min=1e-10))
+        return 10.0 * torch.log10((powers @ self.matrix).clamp(min=1e-10))

@@ -173,19 +173,10 @@ def gathered(model: Networks) -> Gather:
 
         def hear_rows(rows: list[Tensor]) -> list[Tags]:
             heard = hear(torch.stack(rows))
-            frames = heard.frames
-            return [
-                Tags(heard.clip[i], None if frames is None else frames[i], heard.embedding[i]) for i in range(len(rows))
-            ]
+            return [heard.row(row) for row in range(len(rows))]
 
         def hear_together(waveform: Tensor) -> Tags:
-            found: list[Tags] = gather.ask(f"hear {waveform.shape[1]}", hear_rows, list(waveform))
-            frames = [tags.frames for tags in found if tags.frames is not None]
-            return Tags(
-                torch.stack([tags.clip for tags in found]),
-                torch.stack(frames) if frames else None,
-                torch.stack([tags.embedding for tags in found]),
-            )
+            return Tags.of_rows(gather.ask(f"hear {waveform.shape[1]}", hear_rows, list(waveform)))
 
         tagger.forward = hear_together  # type: ignore[method-assign]
         tagger.rows_per_core = 0

@@ -57,7 +57,7 @@ class Adaptor(Condition):
         Shape:
             Tags of B waveforms -> (B, D)
         """
-        return self._adapt(tags.clip if self.by_class else tags.embedding)
+        return self._adapt(tags.told if self.by_class else tags.embedding)
 
     def from_classes(self, probabilities: Tensor, mask: Tensor, asked: Tensor | None = None) -> Tensor:
         """The adapted probabilities of the classes in the mask; an adaptor on embeddings needs an example.

@@ -44,7 +44,7 @@ class Joint(Condition):
         Shape:
             Tags of B waveforms -> (B, K + E)
         """
-        heard, embedding = tags.clip, tags.embedding
+        heard, embedding = tags.told, tags.embedding
         if self.training and self.drop:
             chance = torch.rand(len(heard), 1, device=heard.device)
             heard = heard * (chance >= self.drop)

@@ -30,9 +30,9 @@ class OneHot(Condition):
         Shape:
             Tags of B waveforms -> (B, K)
         """
-        present = tags.clip >= self.threshold
-        top = functional.one_hot(tags.clip.argmax(dim=1), self.dim).bool()
-        return torch.where(present.any(dim=1, keepdim=True), present, top).to(tags.clip.dtype)
+        present = tags.told >= self.threshold
+        top = functional.one_hot(tags.told.argmax(dim=1), self.dim).bool()
+        return torch.where(present.any(dim=1, keepdim=True), present, top).to(tags.told.dtype)
 
     def from_classes(self, probabilities: Tensor, mask: Tensor, asked: Tensor | None = None) -> Tensor:
         """The mask itself, or the one class that was asked for by name.

@@ -54,7 +54,7 @@ class Soft(Condition):
         Shape:
             Tags of B waveforms -> (B, K)
         """
-        return self._scaled(tags.clip)
+        return self._scaled(tags.told)
 
     def from_classes(self, probabilities: Tensor, mask: Tensor, asked: Tensor | None = None) -> Tensor:
         """The probabilities of the classes in the mask, zero elsewhere (Algorithm 3, lines 5 and 6); a name by itself.

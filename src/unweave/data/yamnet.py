@@ -17,18 +17,15 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.nn import functional
 
 from unweave.errors import UnweaveError
+from unweave.taggers.yamnet import BANDS, FEATURES, FLOOR, FRAMES, YamnetBody
 
-WINDOW, HOP, FFT, BANDS, FRAMES = 400, 160, 512, 64, 96  # samples at 16 kHz; frames of a patch
-WIDTHS = (32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
-STRIDES = (2, 1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
-FLOOR = 0.001  # added to a band's magnitude before its logarithm
+WINDOW, HOP, FFT = 400, 160, 512  # samples at 16 kHz
 PATCH, PATCH_HOP = 15600, 7680  # samples that one patch hears, and from one patch to the next
 
 
-class Yamnet(nn.Module):
+class Yamnet(YamnetBody):
     """Patches of a waveform at 16 kHz -> scores of its 521 classes, and the features below its classifier.
 
     Args:
@@ -38,18 +35,13 @@ class Yamnet(nn.Module):
     window: Tensor
     mel: Tensor
     sample_rate = 16000
-    features = WIDTHS[-1]
+    features = FEATURES
 
     def __init__(self, classes: int = 521) -> None:
         super().__init__()
         self.register_buffer("window", torch.hann_window(WINDOW), persistent=False)
         self.register_buffer("mel", torch.zeros(FFT // 2 + 1, BANDS))
-        first = nn.Conv2d(1, WIDTHS[0], 3, STRIDES[0])
-        layers: list[nn.Conv2d] = [first]
-        for inputs, outputs, stride in zip(WIDTHS, WIDTHS[1:], STRIDES[1:], strict=False):
-            layers += [nn.Conv2d(inputs, inputs, 3, stride, groups=inputs), nn.Conv2d(inputs, outputs, 1)]
-        self.layers = nn.ModuleList(layers)
-        self.classify = nn.Linear(self.features, classes)
+        self.classify = nn.Linear(FEATURES, classes)
         self.eval().requires_grad_(False)
 
     def forward(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
@@ -62,10 +54,7 @@ class Yamnet(nn.Module):
         frames = patches.unfold(2, WINDOW, HOP)[:, :, :FRAMES]  # (B, patches, FRAMES, WINDOW)
         batch, count = frames.shape[:2]
         spectrum = torch.fft.rfft(frames.float() * self.window, FFT).abs()
-        x = torch.log(spectrum @ self.mel + FLOOR).flatten(0, 1)[:, None]  # (B patches, 1, FRAMES, BANDS)
-        for layer in self.layers:
-            x = functional.relu6(layer(_same(x, layer)))
-        x = x.mean((2, 3)).float()
+        x = self.of_patches(torch.log(spectrum @ self.mel + FLOOR).flatten(0, 1))  # (B patches, FEATURES)
         scores = torch.sigmoid(self.classify(x).float())
         return scores.view(batch, count, -1), x.view(batch, count, -1)
 
@@ -84,17 +73,6 @@ def load_yamnet(path: str | Path) -> Yamnet:
     except (OSError, SafetensorError, RuntimeError) as error:
         raise UnweaveError(f"The teacher {path} cannot be loaded: {error}.") from error
     return net
-
-
-def _same(x: Tensor, layer: nn.Module) -> Tensor:
-    """Zeros around it, as TensorFlow's "same" has them: more of them at the end where they are uneven."""
-    assert isinstance(layer, nn.Conv2d)
-    pads: list[int] = []
-    sizes = zip(reversed(x.shape[2:]), reversed(layer.kernel_size), reversed(layer.stride), strict=True)
-    for size, kernel, stride in sizes:
-        missing = max(0, (-(-size // stride) - 1) * stride + kernel - size)
-        pads += [missing // 2, missing - missing // 2]
-    return functional.pad(x, pads) if any(pads) else x
 
 
 def read_yamnet(path: str | Path) -> Yamnet:

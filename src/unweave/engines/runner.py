@@ -74,7 +74,9 @@ class Runner:
         half = self.engine.precision != torch.float32
         fits = torch.is_autocast_enabled("cpu") == half and (half or tensors[0].dtype == torch.float32)
         usual = tensors[0].device.type == "cpu" and fits
-        if torch.is_grad_enabled() or not usual or self.trunk.owner.training:
+        # Who traces a network wants the operations of its layers, not those that are the quickest here.
+        plain = torch.is_grad_enabled() or torch.jit.is_tracing() or self.trunk.owner.training
+        if plain or not usual:
             return self.trunk.forward(*tensors)
         if not half:
             return self._run(*tensors)

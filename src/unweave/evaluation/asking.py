@@ -37,13 +37,14 @@ class Heard:
     Attributes:
         item: whose sound it is.
         mixture, target: (I, T) each.
-        probabilities: what is heard in the mixture, (I, K), heard once and only if somebody wants it.
+        probabilities: what is heard in the mixture, and what a separator is told of it (`Tags.told`), (I, K) each,
+            heard once and only if somebody wants it.
     """
 
     item: Item
     mixture: Samples
     target: Samples
-    probabilities: Callable[[], Tensor]
+    probabilities: Callable[[], tuple[Tensor, Tensor]]
 
 
 class Asker:
@@ -90,7 +91,7 @@ class Asker:
         gate, mask = self.model.settings.class_gate, self._mask(heard.item)
         if "onehot" not in self.ways or mask is None or gate <= 0:
             return {}
-        return {"onehot": node_activity(heard.probabilities().cpu().numpy(), [mask])[:, 0] >= gate}
+        return {"onehot": node_activity(heard.probabilities()[0].cpu().numpy(), [mask])[:, 0] >= gate}
 
     def oracle(self, heard: Heard) -> Tensor | None:
         """From the target."""
@@ -121,7 +122,7 @@ class Asker:
         if mask is None:
             return None
         assert self.model.condition is not None
-        return self.model.condition.from_classes(heard.probabilities(), torch.from_numpy(mask).to(self.model.device))
+        return self.model.condition.from_classes(heard.probabilities()[1], torch.from_numpy(mask).to(self.model.device))
 
     def onehot(self, heard: Heard) -> Tensor | None:
         """From the class's name, as people ask for it; with what it hints at in the mixture, if the condition does."""
@@ -132,7 +133,7 @@ class Asker:
         chosen = torch.from_numpy(mask).to(self.model.device)
         index = [node.index for node in self._nodes(heard.item) if node.index is not None]
         one = index[0] if len(index) == 1 and mask[index[0]] else None
-        told = heard.probabilities() if self.model.condition.hints and one is not None else chosen[None].float()
+        told = heard.probabilities()[1] if self.model.condition.hints and one is not None else chosen[None].float()
         asked = None if one is None else torch.full((len(told),), one, device=self.model.device)
         return self.model.condition.from_classes(told, chosen, asked)
 

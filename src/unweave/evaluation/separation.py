@@ -133,12 +133,13 @@ class SeparationMeasurer:
         ]
 
         @lru_cache(maxsize=1)
-        def probabilities() -> Tensor:
+        def probabilities() -> tuple[Tensor, Tensor]:
             assert self.model.tagger is not None
             parts = [mono[0][first : first + self.batch] for first in range(0, len(mono[0]), self.batch)]
             with computing(self.model.device, self.model.precision):
-                heard = [self.model.tagger(torch.from_numpy(part).to(self.model.device)).clip for part in parts]
-            return torch.nan_to_num(torch.cat(heard)).float()
+                tags = [self.model.tagger(torch.from_numpy(part).to(self.model.device)) for part in parts]
+            clip, told = (torch.cat(each) for each in zip(*((one.clip, one.told) for one in tags), strict=True))
+            return torch.nan_to_num(clip).float(), torch.nan_to_num(told).float()
 
         heard = Heard(item, mono[0], mono[1], probabilities)
         return self.asker.conditions(heard), self.asker.active(heard)

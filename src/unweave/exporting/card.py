@@ -15,7 +15,7 @@ TITLES = {
 FILES = """
 | file | in | out |
 | --- | --- | --- |
-| tagger.onnx | power spectra of a segment (1, F, N) | probabilities (1, K), the same over time (1, F', K) |
+| tagger.onnx | power spectra of a segment (1, F, N) | probabilities (1, K), over time (1, F', K), for conditions |
 | encoder.onnx | magnitudes of a segment (1, N, F) | features |
 | decoder.onnx | condition (1, D), features | complex mask (1, 2, F, N), real and imaginary part |
 | light.json | | all numbers around them, the classes and the ontology above them |

@@ -1,6 +1,6 @@
 """The networks of a model as three graphs whose inputs and outputs are plain spectra, masks and probabilities.
 
-    power spectra  -> tagger.onnx  -> probabilities of the segment, and over time
+    power spectra  -> tagger.onnx  -> probabilities of the segment, over time, and those that a separator is told
     magnitudes     -> encoder.onnx -> features                            once for each segment
     condition, features -> decoder.onnx -> a complex mask of every bin    once for each sound of it
 
@@ -34,7 +34,7 @@ class Hearing(nn.Module):
         spectra: F, of a segment.
 
     Shape:
-        power (1, F, N) -> clip (1, K), frames (1, F', K)
+        power (1, F, N) -> clip (1, K), frames (1, F', K), and what a separator is told (1, K) (`Tags.told`)
     """
 
     pooling: Tensor
@@ -48,11 +48,13 @@ class Hearing(nn.Module):
         pooling = nn.functional.adaptive_avg_pool1d(torch.eye(found)[None], frames)[0].T
         self.register_buffer("pooling", pooling.contiguous())
 
-    def forward(self, power: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, power: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Tag a segment."""
-        mel = self.tagger.mel.decibels(power)
-        frames = torch.sigmoid(self.tagger.logits_of_mel(mel)[0])
-        return self.tagger.pool(frames), self.pooling @ frames
+        tags = self.tagger.tags(power)
+        assert tags.frames is not None
+        # No name may stand for two results of a graph.
+        told = tags.clip.clone() if tags.own is None else tags.own
+        return tags.clip, self.pooling @ tags.frames, told
 
 
 class Encoder(nn.Module):

@@ -18,7 +18,7 @@ from unweave.errors import UnweaveError
 from unweave.exporting.card import card
 from unweave.exporting.description import describe
 from unweave.exporting.graphs import graphs
-from unweave.exporting.halves import halve
+from unweave.exporting.shortening import shorten
 from unweave.networks import Networks
 
 MARK = "light.json"
@@ -76,7 +76,7 @@ def graph_of(network: nn.Module, inputs: Sequence[Tensor]) -> bytes:
         )
         graph = onnx.load(file)
     _name_outputs(graph)
-    halve(graph)
+    shorten(graph)
     return bytes(graph.SerializeToString())
 
 

@@ -86,7 +86,9 @@ class Hops:
             if prepared.hear is not None:
                 raise UnweaveError(f"{part.what} is a stretch of a recording; ask a stream by class or by example.")
         self.sentences += [line for one in self._prepared for line in one.sentences]
-        self._clip = np.zeros((2, model.tagger.classes if model.tagger else 0), np.float32)  # now, and of late
+        classes = model.tagger.classes if model.tagger else 0
+        self._clip = np.zeros((2, classes), np.float32)  # now, and of late
+        self._told = np.zeros((1, classes), np.float32)  # now
         self._every = max(1, round(HEARD_EVERY * window.sample_rate / timing.hop))
         self._number = 0
         self._tail: Samples | None = None  # of the last answer, to fade from
@@ -118,13 +120,13 @@ class Hops:
         if not self.sounds:
             return
         noise = np.random.default_rng(0).normal(0, 0.01, (self.channels, self.hearing.size)).astype(np.float32)
-        number, clip = self._number, self._clip.copy()
+        number, clip, told = self._number, self._clip.copy(), self._told.copy()
         levels = [sound.gate.level for sound in self.sounds]
         with Batches(self.model) as batches:
             self._hear(batches, noise)
             requests = self._requests()
             self._source(batches, noise[:, : self.window.size], requests, [True] * len(self.sounds))
-        self._number, self._clip = number, clip
+        self._number, self._clip, self._told = number, clip, told
         for sound, level in zip(self.sounds, levels, strict=True):
             sound.gate.level = level
 
@@ -132,12 +134,13 @@ class Hops:
         """What sounds now, and how well each class was heard of late."""
         now, late = self._clip
         mono, tagger = self.hearing.heard(downmix(samples)[None])[0], self.model.tagger
-        now[:] = 0
+        now[:] = self._told[:] = 0
         if tagger is not None and mono.any():
 
             def hear(start: int, end: int) -> None:
                 tags = tagger(torch.from_numpy(mono[None]).to(batches.device))
-                now[:] = torch.nan_to_num(tags.clip[0]).float().cpu().numpy()
+                for numbers, values in ((now, tags.clip[0]), (self._told[0], tags.told[0])):
+                    numbers[:] = torch.nan_to_num(values).float().cpu().numpy()
 
             batches.run(hear, 1, tagger.rows_per_core)
         late *= 0.5 ** (self._every * self.timing.hop / self.window.sample_rate / REMEMBERED)
@@ -182,7 +185,7 @@ class Hops:
             return None
         told, heard = [requests[one.place].telling for one, _ in sounding], self.window.heard(samples)
         everywhere = np.ones((1, len(told)), dtype=bool)
-        decoded = decode_group(self.model, batches, heard[None], self._clip[:1], told, everywhere)
+        decoded = decode_group(self.model, batches, heard[None], self._told, told, everywhere)
         sets = [list(range(len(told)))] if self.model.settings.exclusive and len(told) > 1 else []
         shared = share_out(heard[None], decoded, sets, self.window.model_rate, batches.cores)
         answers = [shared.get((0, 0, u), decoded.get((0, u))) for u in range(len(told))]

@@ -125,7 +125,7 @@ def _separate_blocks(
             del waiting[:group]
             here = slice(first, first + len(segments))
             active = np.stack([one[here] for one in activity], axis=1)  # (n, U)
-            decoded = decode_group(model, batches, segments, tags.clip[here], told, active, speeds)
+            decoded = decode_group(model, batches, segments, tags.told[here], told, active, speeds)
             shared = share_out(segments, decoded, sets, grid.rate, batches.cores)
             _hand_out(decoded, shared, len(segments), first, every, edge, batches.cores)
             for segment in segments if above is not None else ():

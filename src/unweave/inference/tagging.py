@@ -37,6 +37,7 @@ class SegmentTags:
         starts: of the segments, in s.
         frames: for each class that rises above the floor, pieces of its curve: (first frame, values).
         segments: (C, T) each at the model's rate, of a recording that is short, where they were to be kept.
+        own: probabilities that conditions are made of, (I, K), if those are others (`Tags.own`).
     """
 
     clip: NDArray[np.float32]
@@ -45,6 +46,12 @@ class SegmentTags:
     starts: list[float]
     frames: dict[int, list[tuple[int, NDArray[np.float16]]]] = field(default_factory=dict)
     segments: list[Samples] | None = None
+    own: NDArray[np.float32] | None = None
+
+    @property
+    def told(self) -> NDArray[np.float32]:
+        """The probabilities that conditions are made of, (I, K)."""
+        return self.clip if self.own is None else self.own
 
     def curve(self, mask: NDArray[np.bool_], weights: NDArray[np.float32] | None = None) -> Curve:
         """The highest probability among the classes of the mask over time, (F,), `FRAMES_PER_SECOND`.
@@ -97,7 +104,7 @@ def _tag_segments(
 ) -> SegmentTags:
     batch = batches.size
     segmenter = Segmenter(recording.sample_rate, recording.channels, grid)
-    clips: list[NDArray[np.float32]] = []
+    heard: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
     tags = SegmentTags(np.zeros((0, tagger.classes), np.float32), 0, 0.0, [])
     waiting: list[Samples] = []
     kept: list[Samples] | None = [] if keep else None
@@ -113,7 +120,7 @@ def _tag_segments(
         while len(waiting) >= batch or (everything and waiting):
             group = np.stack(waiting[:batch])  # (n, T)
             del waiting[:batch]
-            clips.append(_hear(tagger, batches, group, grid, sum(map(len, clips)), tags))
+            heard.append(_hear(tagger, batches, group, grid, sum(len(clip) for clip, _ in heard), tags))
 
     # Some containers give an estimate only, some nothing.
     samples, estimate = recording.samples, getattr(recording, "seconds", None)
@@ -129,7 +136,8 @@ def _tag_segments(
             progress(done, max(done, expected), "listening")
     cut(segmenter.finish())
     hear(True)
-    tags.clip, tags.segments = np.concatenate(clips), kept
+    tags.clip, told = (np.concatenate(part) for part in zip(*heard, strict=True))
+    tags.own, tags.segments = None if np.array_equal(told, tags.clip) else told, kept
     tags.seconds = tags.samples / recording.sample_rate
     tags.starts = [i * grid.hop_seconds for i in range(len(tags.clip))]
     return tags
@@ -152,16 +160,21 @@ def downmix(segment: Samples) -> Samples:
 
 def _hear(
     tagger: Tagger, batches: Batches, group: Samples, grid: Grid, first: int, tags: SegmentTags
-) -> NDArray[np.float32]:
-    """Tag (n, T) segments, the first of which is number `first`; digital silence holds nothing and is not heard."""
-    clip = np.zeros((len(group), tagger.classes), np.float32)
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Tag (n, T) segments, the first of which is number `first`; digital silence holds nothing and is not heard.
+
+    Returns:
+        What becomes `clip` and `told` of `SegmentTags`, (n, K) each.
+    """
+    clip, told = (np.zeros((len(group), tagger.classes), np.float32) for _ in range(2))
     rows = np.flatnonzero(np.abs(group).max(axis=1) > 0)
     frames = round(grid.segment_seconds * FRAMES_PER_SECOND)
     curves = np.zeros((len(rows), max(1, frames), tagger.classes), np.float32)
 
     def hear(start: int, end: int) -> None:
         heard = tagger(torch.from_numpy(group[rows[start:end]]).to(batches.device))
-        clip[rows[start:end]] = torch.nan_to_num(heard.clip).float().cpu().numpy()
+        for numbers, values in ((clip, heard.clip), (told, heard.told)):
+            numbers[rows[start:end]] = torch.nan_to_num(values).float().cpu().numpy()
         curves[start:end] = _coarse(heard.clip if heard.frames is None else heard.frames, curves.shape[1])
 
     batches.run(hear, len(rows), tagger.rows_per_core)
@@ -169,20 +182,20 @@ def _hear(
         start = round((first + int(row)) * grid.hop_seconds * FRAMES_PER_SECOND)
         for index in np.flatnonzero(curve.max(axis=0) >= FLOOR):
             tags.frames.setdefault(int(index), []).append((start, curve[:, index].astype(np.float16)))
-    return clip
+    return clip, told
 
 
 def hear_again(tagger: Tagger, batches: Batches, segments: Samples, wanted: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The probabilities of some of a few segments, the others' are 0: (n, C, T), (n,) -> (n, K)."""
-    clip = np.zeros((len(segments), tagger.classes), np.float32)
+    """What a separator is told of some of a few segments, 0 for the others: (n, C, T), (n,) -> (n, K)."""
+    told = np.zeros((len(segments), tagger.classes), np.float32)
     rows = np.flatnonzero(wanted & (np.abs(segments).max(axis=(1, 2)) > 0))
 
     def hear(start: int, end: int) -> None:
         group = np.stack([downmix(segments[i]) for i in rows[start:end]])
-        clip[rows[start:end]] = torch.nan_to_num(tagger(torch.from_numpy(group).to(batches.device)).clip).float().cpu()
+        told[rows[start:end]] = torch.nan_to_num(tagger(torch.from_numpy(group).to(batches.device)).told).float().cpu()
 
     batches.run(hear, len(rows), tagger.rows_per_core)
-    return clip
+    return told
 
 
 def _coarse(probabilities: Tensor, frames: int) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ from torch.nn.modules import module as registration
 from torch.overrides import TorchFunctionMode
 
 from unweave.errors import ModelFileError, UnweaveError
+from unweave.pretrained.eight_bits import SCALE, scaled
 from unweave.regular import check_kind
 from unweave.strict import shown
 
@@ -37,7 +38,7 @@ class TooLarge(Exception):
 
 
 def declared(path: Path) -> Shapes:
-    """The shapes of the tensors in a file of safetensors, by name; their bytes are known to be there.
+    """The shapes of the weights in a file of safetensors, by name; their bytes are known to be there.
 
     Raises:
         ModelFileError: no such file, or a damaged one.
@@ -47,7 +48,9 @@ def declared(path: Path) -> Shapes:
     try:
         check_kind(path, "file of weights", ModelFileError)
         with safe_open(path, framework="pt") as file:
-            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            names = set(file.keys())
+            names -= {name + SCALE for name in scaled(names)}
+            return {name: tuple(file.get_slice(name).get_shape()) for name in sorted(names)}
     except FileNotFoundError:
         raise ModelFileError(f"The weights {path} are missing.") from None
     except (SafetensorError, OSError) as error:

@@ -16,6 +16,7 @@ from unweave.ontology import Ontology
 from unweave.pretrained.arguments import check_arguments
 from unweave.pretrained.bounded import Shapes, build_bounded, declared
 from unweave.pretrained.describe import DESCRIPTION, WEIGHTS, read_description
+from unweave.pretrained.eight_bits import unpacked
 from unweave.registry import Registry
 from unweave.regular import check_kind
 from unweave.separators import separators
@@ -93,7 +94,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
     try:
         check_kind(path, "file of weights", ModelFileError)
-        return load_file(path)
+        return unpacked(load_file(path), str(path))
     except FileNotFoundError:
         raise ModelFileError(f"The weights {path} are missing.") from None
     except (SafetensorError, OSError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,13 @@ from unweave.atomic import check_target, complete_folder
 from unweave.errors import UnweaveError
 from unweave.networks import Networks
 from unweave.pretrained.describe import DESCRIPTION, ROLES, SCHEMA, WEIGHTS
+from unweave.pretrained.eight_bits import packed
 from unweave.settings import ModelSettings
 
 
-def save(model: Networks, folder: str | Path, dtype: torch.dtype = torch.float32) -> Path:
+def save(
+    model: Networks, folder: str | Path, dtype: torch.dtype = torch.float32, eight_bits: Collection[str] = ()
+) -> Path:
     """Write a model; a folder that holds a model already is replaced once the new one is complete.
 
     Args:
@@ -25,6 +28,7 @@ def save(model: Networks, folder: str | Path, dtype: torch.dtype = torch.float32
         folder: to make.
         dtype: of the stored weight matrices, float32 or float16. Buffers, biases and norms always stay as they are:
             they are small, and half precision would harm them most.
+        eight_bits: parts, such as "tagger", whose matrices are stored in 8 bits instead.
 
     Raises:
         UnweaveError: the model does not know how it was built, or nothing can be written there.
@@ -34,7 +38,7 @@ def save(model: Networks, folder: str | Path, dtype: torch.dtype = torch.float32
         raise UnweaveError(f"The model {model.name} cannot be saved: it does not say how its {lacking[0]} is built.")
     parts = {role: getattr(model, role) for role in present}
     own = None if model.ontology.is_audioset else model.labels
-    return write_parts(Path(folder), parts, model.spec, model.settings, model.card, dtype, own)
+    return write_parts(Path(folder), parts, model.spec, model.settings, model.card, dtype, own, eight_bits)
 
 
 def write_parts(
@@ -45,6 +49,7 @@ def write_parts(
     card: dict[str, Any],
     dtype: torch.dtype = torch.float32,
     classes: list[str] | None = None,
+    eight_bits: Collection[str] = (),
 ) -> Path:
     """The same for parts that may not make a whole model, such as a tagger alone; see `save`.
 
@@ -56,8 +61,10 @@ def write_parts(
     for role, part in parts.items():
         matrices = {name for name, parameter in part.named_parameters() if parameter.ndim > 1}
         for name, tensor in part.state_dict().items():
-            stored = tensor.to(dtype) if name in matrices else tensor
-            state[f"{role}.{name}"] = stored.detach().cpu().contiguous().clone()
+            stored = {name: tensor.to(dtype) if name in matrices else tensor}
+            if name in matrices and role in eight_bits:
+                stored = packed(name, tensor)
+            state |= {f"{role}.{key}": one.detach().cpu().contiguous().clone() for key, one in stored.items()}
     description = {
         "schema": SCHEMA,
         "dtype": str(dtype).removeprefix("torch."),

@@ -7,8 +7,10 @@ Together with a condition it is the *query net* of the paper (Section 3.4).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from unweave.registry import Registry
@@ -22,11 +24,35 @@ class Tags:
         clip: probabilities of each class for the whole input, (B, K) in [0, 1].
         frames: probabilities of each class over time, (B, F, K), or None if the tagger is no detector.
         embedding: the layer before the classifier, (B, E).
+        own: probabilities that a separator is told, (B, K), where it learnt with others than those of `clip`.
     """
 
     clip: Tensor
     frames: Tensor | None
     embedding: Tensor
+    own: Tensor | None = None
+
+    @property
+    def told(self) -> Tensor:
+        """The probabilities of which a condition is made, (B, K)."""
+        return self.clip if self.own is None else self.own
+
+    def row(self, number: int) -> Tags:
+        """Those of one waveform, without the dimension B."""
+        frames, own = (None if part is None else part[number] for part in (self.frames, self.own))
+        return Tags(self.clip[number], frames, self.embedding[number], own)
+
+    @staticmethod
+    def of_rows(rows: Sequence[Tags]) -> Tags:
+        """The tags of which `row` gave these."""
+        frames = [row.frames for row in rows if row.frames is not None]
+        own = [row.own for row in rows if row.own is not None]
+        return Tags(
+            torch.stack([row.clip for row in rows]),
+            torch.stack(frames) if frames else None,
+            torch.stack([row.embedding for row in rows]),
+            torch.stack(own) if own else None,
+        )
 
 
 class Tagger(nn.Module, ABC):

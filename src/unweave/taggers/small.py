@@ -88,19 +88,22 @@ class SmallTagger(Tagger):
         """Most classes are absent; start there."""
         nn.init.constant_(self.head.bias, -5.0)
 
-    def logits(self, waveform: Tensor) -> tuple[Tensor, Tensor]:
-        """Frame logits (B, F, K) and the features under them (B, F, E)."""
-        mel = self.mel(waveform)  # (B, F, M)
-        return self.logits_of_mel(mel)
-
     def logits_of_mel(self, mel: Tensor) -> tuple[Tensor, Tensor]:
-        """The same from a log-mel spectrogram (B, F, M), which is where training augments."""
+        """Frame logits (B, F', K), and the features under them (B, F', E), of a log-mel spectrogram (B, F, M)."""
+        return self.answer(self.body(mel))
+
+    def body(self, mel: Tensor) -> Tensor:
+        """What is heard frame by frame, without what is around: (B, F, M) -> (B, E, F')."""
         if self.relative:
             loudest = mel.amax((1, 2), keepdim=True).clamp(min=SILENT_DB)
             mel = (mel - loudest).clamp(min=-RANGE_DB)
         x = self.norm(mel.transpose(1, 2)).transpose(1, 2)
         x = self.blocks(self.stem(x[:, None].contiguous(memory_format=torch.channels_last)))
-        x = x.mean(3)  # (B, E, F)
+        heard: Tensor = x.mean(3)
+        return heard
+
+    def answer(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The same as `logits_of_mel`, of what `body` gives."""
         x = x + torch.relu(self.context(x))
         features = x.transpose(1, 2)
         return self.head(self.dropout(features)), features
@@ -117,7 +120,13 @@ class SmallTagger(Tagger):
         Shape:
             waveform (B, T) -> Tags
         """
-        logits, features = self.logits(waveform)
+        return self._tags(*self.logits_of_mel(self.mel(waveform)))
+
+    def tags(self, powers: Tensor) -> Tags:
+        """The same of power spectra (B, F, N), which is where an exported tagger begins."""
+        return self._tags(*self.logits_of_mel(self.mel.decibels(powers)))
+
+    def _tags(self, logits: Tensor, features: Tensor) -> Tags:
         frames = torch.sigmoid(logits.float())
         return Tags(clip=self.pool(frames), frames=frames, embedding=features.mean(1))
 

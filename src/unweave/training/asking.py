@@ -102,14 +102,14 @@ class Asker:
         if len(soft):
             vectors[torch.from_numpy(soft).to(device)] = self.condition(self.tagger(target[soft]))
         if len(node):
-            heard = self.tagger(mixture[row[node]]).clip
+            heard = self.tagger(mixture[row[node]]).told
             told = self.condition.from_classes(heard, torch.from_numpy(masks[node]).to(device))
             vectors[torch.from_numpy(node).to(device)] = told
         if len(name):
             index = torch.from_numpy(asked[name]).to(device)
             one = functional.one_hot(index, K)
             # A name that comes with hints comes with them here, too: they are of what is heard in the mixture.
-            heard = self.tagger(mixture[row[name]]).clip if self.condition.hints else one.to(target.dtype)
+            heard = self.tagger(mixture[row[name]]).told if self.condition.hints else one.to(target.dtype)
             told = self.condition.from_classes(heard, one.bool(), index)
             vectors[torch.from_numpy(name).to(device)] = told
         away = torch.from_numpy(vain).to(device)

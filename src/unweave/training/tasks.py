@@ -26,6 +26,7 @@ from unweave.pretrained.device import pick_device
 from unweave.separators import Separator
 from unweave.taggers import Tagger, Tags
 from unweave.taggers.small import SmallTagger
+from unweave.taggers.two_ears import TwoEars
 from unweave.training.distilling import DistillingTask
 from unweave.training.distilling_resident import ResidentDistillingTask
 from unweave.training.loop import Task
@@ -107,7 +108,16 @@ def tagging(
     recipe: Recipe,
     observer: Observer,
 ) -> Callable[[], Task]:
-    """A tagger from tags, or from tags and a teacher."""
+    """A tagger from tags, or from tags and a teacher.
+
+    Raises:
+        UnweaveError: a tagger that cannot learn so.
+    """
+    if isinstance(tagger, TwoEars):
+        raise UnweaveError(
+            "A tagger with two ears does not learn from tags itself: let the tagger small learn, then put YAMNet "
+            "beside it (benchmarks/ears.py). To keep it as it is, leave out tagger.learn."
+        )
     weights = class_weights(store, ontology, learning.weights, learning.common)
 
     def tags_alone() -> Task:
