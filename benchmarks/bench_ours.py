@@ -20,12 +20,15 @@ class Ours:
     """A model, loaded."""
 
     def __init__(self, order: dict[str, Any]) -> None:
+        from unweave.waiting import wait_briefly
+
+        wait_briefly()  # as the command line does, and keep memory, too
         import torch
 
         from unweave import load_model
         from unweave.allocator import keep_memory
 
-        keep_memory()  # as the command line does
+        keep_memory()
         torch.set_num_threads(order["threads"])
         more = {key: order[key] for key in ("backend", "precision") if order.get(key)}
         self.model = load_model(order["model"], order.get("device", "cpu"), **more)

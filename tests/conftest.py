@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,15 @@ LONG = ["training/test_run.py", "inference/test_memory.py", "engines", "robustne
 # of the tests rewrites all of their asserts.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+gc.disable()  # while all is imported and collected, which stays
+
+
+def pytest_collection_finish() -> None:
+    """From here on garbage is looked for again, and never among a million objects that stay until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def no_forks() -> None:

@@ -24,6 +24,7 @@ LONGEST = 350
 # it; `pretrained` makes models of weights, so it stands above `model`.
 LAYERS = {
     "allocator": 0,
+    "waiting": 0,
     "untold": 0,
     "errors": 0,
     "atomic": 0,

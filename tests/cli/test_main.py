@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from unweave import waiting
 from unweave.cli import main as cli
 from unweave.cli.main import COMMANDS, run
 from unweave.errors import UnweaveError
@@ -47,6 +48,17 @@ def test_a_key_completes_without_loading_what_it_completes(typed: str, there: se
     own = {"_UNWEAVE_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **own})
     assert set(done.stdout.split()) == there and not heavy & set(done.stderr.split())
+
+
+def test_threads_wait_briefly_from_before_torch_is_loaded() -> None:
+    code = (
+        "import atexit, sys; from unweave import waiting; from unweave.cli.main import main\n"
+        "atexit.register(lambda: print(waiting.waits_briefly(), 'torch' in sys.modules))\n"
+        "main(['--version'])"
+    )
+    own = {name: value for name, value in os.environ.items() if name not in (waiting.VARIABLE, "OMP_WAIT_POLICY")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=own)
+    assert done.stdout.split()[-2:] == ["True", "False"], done.stderr
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

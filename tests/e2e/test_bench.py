@@ -112,3 +112,10 @@ def test_candidates_are_told_one_by_one(measured, tmp_path):
     page = tmp_path / "performance.md"
     run("report_performance", file, "--candidates", tmp_path, "--out", page)
     assert f"### Candidates, one by one: {data['machine']}" in page.read_text()
+
+
+def test_the_odd_row_is_timed_both_ways(monkeypatch):
+    monkeypatch.setenv("GOMP_SPINCOUNT", "3000")  # so that this process stays as it is
+    said = run("odd_row", "--rounds", 1, "--widths", 2, 4)
+    sides = [line.split(":")[0] for line in said.splitlines()[1:]]
+    assert sides == ["the last row by all cores", "each row by one core"]

@@ -93,6 +93,21 @@ def test_every_row_is_done_once_without_a_graph(per_core: int, size: int) -> Non
     assert sorted(done) == list(range(8))
 
 
+@pytest.mark.parametrize(("turns", "last"), [("300000", 1), ("3000", 2)])
+def test_the_odd_row_has_all_cores_where_threads_wait_briefly(
+    turns: str, last: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, inside = torch.get_num_threads(), dict[int, int]()
+    monkeypatch.setenv("GOMP_SPINCOUNT", turns)
+    torch.set_num_threads(2)
+    try:
+        with Batches(tiny_model()) as batches:
+            batches.run(lambda start, end: inside.update({start: torch.get_num_threads()}), 5, 1)
+    finally:
+        torch.set_num_threads(before)
+    assert inside == {0: 1, 1: 1, 2: 1, 3: 1, 4: last}
+
+
 @pytest.mark.parametrize("name", ["small", "resunet30", "unet", "openunmix", "convtasnet"])
 def test_half_precision_is_near(name: str) -> None:
     separator = tiny_separator(name, 5).eval()

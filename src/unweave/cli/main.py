@@ -39,8 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     from unweave.cli.ends import open_standard
+    from unweave.waiting import wait_briefly
 
     open_standard()
+    wait_briefly()
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # there is no SIGHUP on Windows, and nohup means that it does not count
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:

@@ -11,6 +11,7 @@ import torch
 from unweave.errors import UnweaveError
 from unweave.inference.cores import Cores, Work
 from unweave.networks import Networks
+from unweave.waiting import waits_briefly
 
 DEFAULT = 8
 MOST_ROWS = 256  # that a GPU is given at once; more make nothing faster
@@ -51,7 +52,9 @@ class Batches:
             UnweaveError: there is too little memory for a single row.
         """
         if self.device.type == "cpu" and per_core:
-            self.cores.run(lambda start, end: self._call(work, start, end), rows, per_core, layered=True)
+            # Not by the load of the machine: a row that was shared out differs in its last bits.
+            layered = waits_briefly()
+            self.cores.run(lambda start, end: self._call(work, start, end), rows, per_core, layered)
             return
         start = 0
         while start < rows:
