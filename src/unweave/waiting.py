@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 
-VARIABLE, SPINS = (
-    "GOMP_SPINCOUNT",
-    3000,
-)  # some tenths of a millisecond, enough for threads that run; libgomp has 300 000
+VARIABLE = "GOMP_SPINCOUNT"
+SPINS = 3000  # some tenths of a millisecond, enough for threads that run; libgomp has 300 000
 
 
 def wait_briefly() -> None:

@@ -2,8 +2,8 @@
 
 What a small network learnt from some hours of clips it knows from these clips alone. YAMNet has heard two million
 others, so that its features say more of a recording from elsewhere; it hears patches of 0.96 s and nothing above
-7.5 kHz, so that they say little of when. What sounds is said by both; a separator goes on to be told what its own
-tagger hears alone, which is what it has learnt with.
+7.5 kHz, so that they say little of when. What sounds is said by both. A separator that learnt with the small one is
+told the mean of what it alone and of what both hear: what it knows, and what it would not be asked for otherwise.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ class TwoEars(SmallTagger):
         """See `SmallTagger.tags`."""
         body, patches = self.hear(powers)
         logits, features = self.answer(body)
-        tags = self._tags(self.joined(logits, patches), features)
-        return replace(tags, own=self._tags(logits, features).clip)
+        tags, alone = self._tags(self.joined(logits, patches), features), self._tags(logits, features)
+        return replace(tags, own=(tags.clip + alone.clip) / 2)
 
     def _patches(self, powers: Tensor, loudest: Tensor) -> Tensor:
         """YAMNet's features of patches all over a waveform: (B, F, N) -> (B, patches, FEATURES)."""
