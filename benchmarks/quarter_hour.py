@@ -35,6 +35,7 @@ from unweave.data.datasets import datasets
 from unweave.data.packs import unpack, write_packs
 from unweave.data.store import Store, append
 from unweave.errors import UnweaveError
+from unweave.training.observer import Quiet
 from unweave.training.reading import read_recipe
 
 
@@ -62,7 +63,7 @@ def unpacked(arguments: argparse.Namespace) -> None:
     print(f"{len(store)} clips, {hours:.2f} h, in {time.perf_counter() - began:.0f} s", flush=True)
 
 
-class Said:
+class Said(Quiet):
     """Prints how a run goes, a line every few seconds."""
 
     def __init__(self) -> None:
