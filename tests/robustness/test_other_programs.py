@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import io
 import logging
 import multiprocessing
@@ -171,6 +172,7 @@ def state() -> dict[str, object]:
     """What a program would notice if it changed."""
     import matplotlib.pyplot
 
+    gc.collect()  # what other tests left, threads too, is none of its business
     return {
         "environment": dict(os.environ),
         "folder": os.getcwd(),

@@ -49,6 +49,7 @@ TAGGERS: dict[str, Callable[[], Tagger]] = {
     "panns-cnn14-sed": lambda: PannsDetector([4, 6, 8], 3, 2, pools=2, classes=CLASSES),
     "small": lambda: taggers.build("small", classes=CLASSES, widths=(4, 4, 4, 4, 6)),
     "speaker": lambda: taggers.build("speaker", classes=CLASSES, embedding=6, hidden=8),
+    "two-ears": lambda: taggers.build("two-ears", classes=CLASSES, widths=(4, 4, 4, 4, 6), hidden=6),
     "wav2vec": _wav2vec,
 }
 for _name, _build in TAGGERS.items():

@@ -63,13 +63,14 @@ def mel_matrix(sample_rate: int, window_size: int, bands: int, lowest: float, hi
 
 
 class LogMel(nn.Module):
-    """Log-mel spectrogram in decibels, `10 log10(max(power, 1e-10))`; the defaults are those of PANNs and HTS-AT.
+    """Log-mel spectrogram in decibels, `10 log10(max(power, floor))`; the defaults are those of PANNs and HTS-AT.
 
     Args:
         sample_rate: Hz.
         window_size, hop: samples.
         bands: M, the number of mel bands.
         lowest, highest: Hz.
+        floor: of the power.
     """
 
     matrix: Tensor
@@ -82,9 +83,10 @@ class LogMel(nn.Module):
         bands: int = 64,
         lowest: float = 50.0,
         highest: float = 14000.0,
+        floor: float = 1e-10,
     ) -> None:
         super().__init__()
-        self.sample_rate = sample_rate
+        self.sample_rate, self.floor = sample_rate, floor
         self.bands = bands
         self.stft = Stft(window_size, hop)
         matrix = mel_matrix(sample_rate, window_size, bands, lowest, highest)
@@ -106,4 +108,4 @@ class LogMel(nn.Module):
 
     def decibels(self, powers: Tensor) -> Tensor:
         """The same from power spectra: (B, F, N) -> (B, F, M)."""
-        return 10.0 * torch.log10((powers @ self.matrix).clamp(min=1e-10))
+        return 10.0 * torch.log10((powers @ self.matrix).clamp(min=self.floor))

@@ -75,7 +75,8 @@ class Runner:
         fits = torch.is_autocast_enabled("cpu") == half and (half or tensors[0].dtype == torch.float32)
         usual = tensors[0].device.type == "cpu" and fits
         # Who traces a network wants the operations of its layers, not those that are the quickest here.
-        plain = torch.is_grad_enabled() or torch.jit.is_tracing() or self.trunk.owner.training
+        traced: bool = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+        plain = torch.is_grad_enabled() or traced or self.trunk.owner.training
         if plain or not usual:
             return self.trunk.forward(*tensors)
         if not half:

@@ -63,7 +63,9 @@ class SmallTagger(Tagger):
     ) -> None:
         super().__init__()
         patch, hop, bands = 4, 320, 64
-        self.mel = LogMel(self.sample_rate, window_size=1024, hop=hop, bands=bands)
+        # The range of a relative one begins at its loudest moment, however quiet that is.
+        floor = 10 ** ((SILENT_DB - RANGE_DB) / 10) if relative else 1e-10
+        self.mel = LogMel(self.sample_rate, window_size=1024, hop=hop, bands=bands, floor=floor)
         self.relative = relative
         self.norm = nn.BatchNorm1d(bands)
         self.stem = nn.Sequential(

@@ -51,10 +51,17 @@ class TwoEars(SmallTagger):
         self.other = YamnetBody()
         self.listen = nn.Linear(FEATURES, hidden)
         self.say = nn.Linear(hidden, classes)
-        self.share = nn.Parameter(torch.full((classes,), 0.5))
+        self.share = nn.Parameter(torch.empty(classes))
+        self.reset_parameters()
         spacing = self.sample_rate / self.mel.stft.window_size
         self.register_buffer("bands", yamnet_bands(BINS, spacing), persistent=False)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def reset_parameters(self) -> None:
+        """Both ears say half."""
+        super().reset_parameters()
+        if hasattr(self, "share"):  # not yet while the small one is made
+            nn.init.constant_(self.share, 0.5)
 
     def hear(self, powers: Tensor) -> tuple[Tensor, Tensor]:
         """What each ear makes of power spectra, before anything is said of classes.
@@ -86,7 +93,8 @@ class TwoEars(SmallTagger):
 
     def _patches(self, powers: Tensor, loudest: Tensor) -> Tensor:
         """YAMNet's features of patches all over a waveform: (B, F, N) -> (B, patches, FEATURES)."""
-        magnitude = powers[:, :, :BINS].clamp(min=1e-12).sqrt() * (AS_YAMNET * 10 ** ((LOUDEST_DB - loudest) / 20))
+        # The floor keeps the gradient of the root finite in silence; a quiet recording is made as loud as any.
+        magnitude = powers[:, :, :BINS].clamp(min=1e-20).sqrt() * (AS_YAMNET * 10 ** ((LOUDEST_DB - loudest) / 20))
         heard = torch.log(magnitude @ self.bands + FLOOR)
         heard = functional.pad(heard, (0, 0, 0, max(0, FRAMES - int(heard.shape[1]))), value=math.log(FLOOR))
         spare = int(heard.shape[1]) - FRAMES
