@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import importlib
 import io
 import signal
@@ -31,6 +32,7 @@ COMMANDS = {
     "models": ("unweave.cli.models", "models", "List, describe, fetch and import models."),
 }
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
+MADE = 50_000  # objects after which garbage is looked for: importing torch makes ten times as many and leaves none
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -43,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     open_standard()
     wait_briefly()
+    gc.set_threshold(MADE, *gc.get_threshold()[1:])
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # there is no SIGHUP on Windows, and nohup means that it does not count
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:

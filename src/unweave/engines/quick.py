@@ -19,7 +19,7 @@ from torch.nn import functional
 from unweave.engines.winograd import WinogradStrips, is_plain
 from unweave.separators.resunet import Shortcut
 
-FEWEST = {"AVX512": 128}  # channels on either side from which fewer multiplications are faster, by processor, and
+FEWEST = {"AVX512": 96}  # channels on either side from which fewer multiplications are faster, by processor, and
 FEWEST_ELSEWHERE = 64  # on all others: the slower it multiplies, the sooner what lies between is worth it
 MOST_PAIRS = 300_000  # of channels: their weights take four times the memory, 43 MB at most
 FEWEST_TILES = 8  # in all of a batch: for less it is not worth to read four times the weights

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from unweave.inference.cores import Cores, Work
 from unweave.inference.recording import Samples
 
 FRAME_SECONDS = 0.02
@@ -32,14 +33,18 @@ class Above:
         sample_rate: of the recording, in Hz.
         model_rate: in Hz, the lower one.
         sets: the numbers of the tracks of each set; one that is there twice counts twice.
+        cores: share out the tracks; None to work where `push` is called.
     """
 
-    def __init__(self, sample_rate: int, model_rate: int, sets: Sequence[Sequence[int]]) -> None:
+    def __init__(
+        self, sample_rate: int, model_rate: int, sets: Sequence[Sequence[int]], cores: Cores | None = None
+    ) -> None:
         self._hop = max(8, round(FRAME_SECONDS * sample_rate))
         self._window = np.hanning(self._hop).astype(np.float32)
         first, last = (max(1, round(share * model_rate / 2 * self._hop / sample_rate)) for share in BAND)
         self._bins = slice(first, max(first + 1, last))
         self._sets = [list(own) for own in sets if own]
+        self._cores = cores
         self._held: list[Samples] | None = None  # recording, L and tracks from the middle of the last frame on
         self._gain: NDArray[np.float32] | None = None  # of the last frame, (U, C)
 
@@ -84,9 +89,14 @@ class Above:
             return gains
         there = self._spectrum(low, count)
         own = np.square(np.abs(there)).sum(axis=2) + TINY  # (C, count)
-        for u, track in enumerate(tracks):
-            if track.any():
-                gains[:, u] = ((self._spectrum(track, count) * there.conj()).real.sum(axis=2) / own).T.clip(0, 1)
+
+        def compare(first: int, last: int) -> None:
+            for u in range(first, last):
+                if tracks[u].any():
+                    spectrum = self._spectrum(tracks[u], count)
+                    gains[:, u] = ((spectrum * there.conj()).real.sum(axis=2) / own).T.clip(0, 1)
+
+        self._share_out(compare, len(tracks))
         for members in self._sets:
             gains[:, sorted(set(members))] /= np.maximum(gains[:, members].sum(axis=1, keepdims=True), 1)
         return gains
@@ -101,17 +111,26 @@ class Above:
         mixture, low, *tracks = held
         above, first = mixture - low, int(middles[0])
         rise = np.arange(self._hop, dtype=np.float32) / np.float32(self._hop)
-        result = []
-        for u, track in enumerate(tracks):
-            own = gains[:, u].T  # (C, frames)
-            if own.any():
+
+        def lift(begin: int, end: int) -> None:
+            for u in range(begin, end):
+                own = gains[:, u].T  # (C, frames)
+                if not own.any():
+                    continue
                 curve = np.empty_like(above)
                 curve[:, :first], last = own[:, :1], first + (len(middles) - 1) * self._hop
                 ways = own[:, :-1, None] + np.diff(own)[:, :, None] * rise  # from the middle of a frame to the next
                 curve[:, first:last] = ways.reshape(len(own), -1)[:, : curve.shape[1] - first]
                 curve[:, last:] = own[:, -1:]
                 curve *= above
-                curve += track
-                track = curve
-            result.append(track)
-        return result
+                curve += tracks[u]
+                tracks[u] = curve
+
+        self._share_out(lift, len(tracks))
+        return tracks
+
+    def _share_out(self, work: Work, count: int) -> None:
+        if self._cores is None:
+            work(0, count)
+        else:
+            self._cores.run(work, count)

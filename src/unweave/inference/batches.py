@@ -46,7 +46,8 @@ class Batches:
             work: does rows start to end and puts the results where they belong; it may be called from several
                 threads, and again for rows that it could not finish.
             rows: how many there are.
-            per_core: rows that a core of a CPU takes at once; 0 for work that spreads over the cores by itself.
+            per_core: rows that a core of a CPU takes at once, fewer where some core would get none; 0 for work that
+                spreads over the cores by itself.
 
         Raises:
             UnweaveError: there is too little memory for a single row.
@@ -54,7 +55,8 @@ class Batches:
         if self.device.type == "cpu" and per_core:
             # Not by the load of the machine: a row that was shared out differs in its last bits.
             layered = waits_briefly()
-            self.cores.run(lambda start, end: self._call(work, start, end), rows, per_core, layered)
+            each = max(1, min(per_core, -(-rows // self.cores.workers)))
+            self.cores.run(lambda start, end: self._call(work, start, end), rows, each, layered)
             return
         start = 0
         while start < rows:

@@ -78,8 +78,8 @@ class Separator(nn.Module, ABC):
     Attributes:
         sample_rate: rate of the mixtures, in Hz.
         condition_dim: D.
-        rows_per_core: rows that a core of a CPU takes through all layers at once, while the other cores do the same
-            with other rows; 0 for a network that spreads a whole batch over the cores by itself.
+        rows_per_core: rows that a core of a CPU takes through all layers at once, at most, while the other cores do
+            the same with other rows; 0 for a network that spreads a whole batch over the cores by itself.
         trunks: names of the methods that hold the network between transform and mask. They take real-valued,
             batch-first tensors, give a tuple of such and treat each row alone once they no longer learn; an engine
             may run them in its own way (`unweave.engines`). A separator without trunks runs as it is.

@@ -109,7 +109,7 @@ class SmallSeparator(Separator):
 
     sample_rate = 32000
     trunks = ("features", "logits")
-    rows_per_core = 2  # small maps: a single row takes slower ways through torch's convolutions
+    rows_per_core = 4  # small maps: one or two rows take slower ways through torch's convolutions
 
     def __init__(
         self,
@@ -224,7 +224,7 @@ def _up_and_add(up: nn.ConvTranspose2d, h: Tensor, skip: Tensor) -> Tensor:
     bias = cast(Tensor, up.bias).repeat(high * wide)
     patches = nn.functional.linear(h.permute(0, 2, 3, 1), weight, bias).reshape(batch, rows, columns, high, wide, -1)
     there = skip.permute(0, 2, 3, 1).reshape(batch, rows, high, columns, wide, -1)
-    joined = patches.transpose(2, 3) + there  # (B, N, s0, F, s1, out)
+    joined = there + patches.transpose(2, 3)  # (B, N, s0, F, s1, out), laid out as the first of them: no copy
     return joined.reshape(batch, rows * high, columns * wide, -1).permute(0, 3, 1, 2)
 
 
