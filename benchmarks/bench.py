@@ -84,7 +84,8 @@ class Bench:
             self.measure(case)
             keep(self.told())
         if self.plan.profile and not self.profiles and time.monotonic() < end:
-            self.profiles = {model: self.profile(model) for model in (RESUNET, BOX)}
+            models = {case.model for case in self.plan.cases}
+            self.profiles = {model: self.profile(model) for model in (RESUNET, BOX) if model in models}
         return self.told()
 
     def told(self) -> dict[str, Any]:
@@ -98,6 +99,7 @@ class Bench:
             "torch": torch.__version__,
             "threads": self.options.threads,
             "plan": self.options.plan,
+            "note": self.options.note,
             "rows": self.rows,
             "start": self.starts,
             "profiles": self.profiles,
@@ -261,6 +263,7 @@ def main() -> None:
         ("quick", "recordings of 10 and 60 s, the model in the box also on 10 and 60 minutes (the default)"),
         ("full", "ResUNet30 on 10 and 60 minutes, too"),
         ("short", "ResUNet30 on 10 s, one class and ten, ten minutes"),
+        ("box", "the model in the box alone, in a table of its own, 25 minutes"),
         ("smoke", "2 s through networks of a few weights, to try the harness itself"),
     ):
         plans.add_argument(f"--{name}", dest="plan", action="store_const", const=name, default="quick", help=text)
@@ -271,6 +274,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="%(default)s")
     parser.add_argument("--uss-env", type=Path, default=DEFAULT, help="%(default)s")
     parser.add_argument("--without-published", action="store_true", help="ours alone")
+    parser.add_argument("--note", default="", help="a sentence for the page, on the machine of that day say")
     parser.add_argument("--minutes", type=float, default=math.inf, help="no case begins after so many")
     parser.add_argument("--go-on", action="store_true", help="keep what is measured of today's table on this machine")
     options = parser.parse_args()
@@ -295,7 +299,7 @@ def main() -> None:
 
 def _before(options: argparse.Namespace) -> dict[str, Any] | None:
     """Today's table of this machine, if there is one and it is of the same plan, threads and device."""
-    today = {"date": datetime.date.today().isoformat(), "machine": machine(options.device)}
+    today = {"date": datetime.date.today().isoformat(), "machine": machine(options.device), "plan": options.plan}
     path = (options.out / name_of(today)).with_suffix(".json")
     if not path.is_file():
         return None

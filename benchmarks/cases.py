@@ -120,6 +120,7 @@ PLANS = {
             Case(RESUNET, "10 classes", 10, repeats=2, cut=True),
         ]
     ),
+    "box": Plan([case for case in QUICK if case.model == BOX], profile=20),
     "smoke": Plan(
         [Case(RESUNET, "one class", 2, cut=True), Case(BOX, "one class", 2, cold=True)], starts=1, tiny=True, settle=0
     ),

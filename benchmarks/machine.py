@@ -40,8 +40,9 @@ def has_bfloat16() -> bool:
 
 
 def name_of(data: dict[str, Any]) -> str:
-    """Of the files of results: date and machine."""
-    return f"{data['date']}-{re.sub(r'[^a-z0-9]+', '-', data['machine'].lower()).strip('-')}"
+    """Of the files of results: date and machine; a table of the model in the box alone stands beside that of all."""
+    own = " in the box" if data.get("plan") == "box" else ""
+    return f"{data['date']}-{re.sub(r'[^a-z0-9]+', '-', (data['machine'] + own).lower()).strip('-')}"
 
 
 def commit() -> str:

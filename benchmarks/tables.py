@@ -21,6 +21,7 @@ def tables(data: dict[str, Any]) -> str:
         f"{data['commit']}; {data['date']}; `bench.py --{data['plan']}`, {data['minutes']:.0f} minutes; load of the "
         f"machine {low_high([row['load'] for row in rows if row['load'] is not None])}, the measurement itself counted."
     ]
+    parts += [note] if (note := data.get("note")) else []
     resunet, box = ([row for row in rows if row["model"] == model] for model in (RESUNET, BOX))
     if resunet:
         parts += [f"### {RESUNET}, mono, 32 kHz", versus(resunet)]

@@ -6,6 +6,7 @@ from tiny import RATE, tiny_model, tones
 
 from unweave.audio.resampling import resample
 from unweave.inference.above import Above
+from unweave.inference.cores import Cores
 
 HIGH = 32000  # of recordings: four times the model's rate
 SAMPLES = 2 * HIGH + 123
@@ -19,8 +20,10 @@ def lows(x: np.ndarray) -> np.ndarray:
     return resample(resample(x, HIGH, RATE), RATE, HIGH)[:, : x.shape[1]]
 
 
-def lifted(x: np.ndarray, tracks: list[np.ndarray], sets: list[list[int]], sizes: list[int]) -> list[np.ndarray]:
-    above, low = Above(HIGH, RATE, sets), lows(x)
+def lifted(
+    x: np.ndarray, tracks: list[np.ndarray], sets: list[list[int]], sizes: list[int], cores: Cores | None = None
+) -> list[np.ndarray]:
+    above, low = Above(HIGH, RATE, sets, cores), lows(x)
     cuts = np.cumsum([0, *sizes, x.shape[1] - sum(sizes)])
     given = [
         above.push(x[:, a:b], low[:, a:b], [t[:, a:b] for t in tracks], last=b == x.shape[1])
@@ -76,3 +79,12 @@ def test_a_track_is_louder_above_where_it_holds_the_top_of_the_band() -> None:
     plain = tiny_model(full_band=False).separate(x, HIGH, classes=["Rain"])[0].audio[0, : 2 * HIGH]
     assert np.abs(np.fft.rfft(plain))[18000] < 1e-3 * heard["Rain"]
     assert np.abs(rain.audio + speech.audio + rest.audio - x).max() < 1e-4
+
+
+def test_the_same_whether_cores_share_out_the_tracks_or_not() -> None:
+    x = noise(2, SAMPLES)
+    tracks = [share * lows(x) for share in (0.5, 0.0, 0.3, 0.9)]
+    with Cores() as cores:
+        cores.workers = 2
+        shared = lifted(x, tracks, [[0, 2], [3]], [9000], cores)
+    assert all(np.array_equal(a, b) for a, b in zip(shared, lifted(x, tracks, [[0, 2], [3]], [9000]), strict=True))

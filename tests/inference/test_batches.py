@@ -66,6 +66,18 @@ def test_out_of_memory_halves_the_batch_and_goes_on(most: int) -> None:
     assert 2 * max(rows for rows in memory.given if rows <= most) >= most
 
 
+@pytest.mark.parametrize(
+    ("rows", "sizes"), [(0, []), (1, [1]), (2, [1, 1]), (6, [3, 3]), (7, [4, 3]), (10, [4, 4, 2]), (16, [4, 4, 4, 4])]
+)
+def test_a_core_takes_as_many_rows_as_it_may_and_leaves_none_to_a_core_that_waits(rows: int, sizes: list[int]) -> None:
+    given: list[tuple[int, int]] = []
+    with Batches(tiny_model()) as batches:
+        batches.cores.workers = 2
+        batches.run(lambda start, end: given.append((start, end)), rows, 4)
+    assert [end - start for start, end in sorted(given)] == sizes
+    assert [row for start, end in sorted(given) for row in range(start, end)] == list(range(rows))
+
+
 def test_too_little_memory_for_one_row_is_a_sentence() -> None:
     model, _ = narrow_model(0)
     with pytest.raises(UnweaveError, match="too little memory.*--device cpu"):

@@ -8,6 +8,7 @@ from tiny import INDEXES, RATE, tiny_model, tones
 
 from unweave.errors import UnweaveError
 from unweave.inference import tagging
+from unweave.inference.separate import MOST_HELD, segments_at_once
 
 
 def noise(channels: int, samples: int, seed: int = 0) -> np.ndarray:
@@ -88,6 +89,16 @@ def test_published_cut_is_hard() -> None:
     active = np.flatnonzero(track.audio[0])
     assert np.array_equal(track.audio[0, active[0] : active[-1] + 1], x[0, active[0] : active[-1] + 1])
     assert active[0] % (2 * RATE) == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "channels", "tracks", "segments"),
+    [(8, 2, 17, 4), (8, 1, 17, 8), (8, 2, 40, 3), (8, 2, 1000, 1), (8, 6, 17, 1), (64, 2, 0, 32), (1, 2, 1, 1)],
+)
+def test_segments_at_once_fill_the_cores_and_never_memory(rows: int, channels: int, tracks: int, segments: int) -> None:
+    """Three levels of a recording in stereo are some 17 tracks; one segment of them left cores idle at every end."""
+    assert segments_at_once(rows, channels, tracks) == segments
+    assert segments == 1 or segments * channels * tracks <= MOST_HELD
 
 
 def test_work_is_done_once_and_only_where_needed() -> None:

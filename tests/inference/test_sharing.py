@@ -7,6 +7,7 @@ import pytest
 import soundfile as sf
 from tiny import RATE, tiny_model
 
+from unweave.inference import sharing
 from unweave.inference.cores import Cores
 from unweave.inference.sharing import share, share_out
 
@@ -51,6 +52,17 @@ def test_what_is_left_is_never_louder_whatever_the_tracks_say(seed: int) -> None
     tracks = [noise(2, RATE, 10 * seed + i) * (i + 1) for i in range(4)] + [-x]
     assert energy(x - sum(tracks)) > energy(x)
     assert energy(x - sum(share(x, tracks, RATE))) <= 1.001 * energy(x)
+
+
+@pytest.mark.parametrize("at_once", [1, 5000, 10**9])
+def test_the_same_however_many_bins_are_worked_out_at_once(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = noise(2, RATE)
+    x[1, RATE // 3 :] = 0  # where nothing is left to share
+    tracks = [x + noise(2, RATE, 1), 0.7 * x, -noise(2, RATE, 2)]
+    expected = share(x, tracks, RATE)
+    monkeypatch.setattr(sharing, "AT_ONCE", at_once)
+    assert all(np.array_equal(a, b) for a, b in zip(share(x, tracks, RATE), expected, strict=True))
+    assert not any(np.array_equal(a, b) for a, b in zip(tracks, expected, strict=True))
 
 
 def test_silence_has_nothing_to_share() -> None:

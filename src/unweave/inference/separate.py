@@ -74,6 +74,11 @@ def separate_blocks(
         yield from _separate_blocks(model, recording, tags, groups, batches, progress, strength, SPEEDS[quality])
 
 
+def segments_at_once(rows: int, channels: int, tracks: int) -> int:
+    """As many as make `rows`, so that all cores have work to the end; fewer where so many tracks would fill memory."""
+    return max(1, min(rows // channels, max(MOST_HELD, rows) // max(1, tracks * channels)))
+
+
 def _share(group: Group) -> bool:
     """Whether there are tracks to share what there is; "everything but" holds what the others do, as it was asked."""
     return len(group.requests) > 1 and not any(request.rest for request in group.requests)
@@ -111,8 +116,7 @@ def _separate_blocks(
     above = _above(model, sources, keys, rate, batches.cores)
     # Without overlap nothing else hides where a request becomes active.
     edge = round(model.settings.edge_seconds * grid.rate) if grid.overlap == 0 else 0
-    most = max(MOST_HELD, batches.size)
-    group = max(1, min(batches.size // channels, most // max(1, len(sources) * channels)))
+    group = segments_at_once(batches.size, channels, len(sources))
     segmenter = Segmenter(rate, channels, grid) if tags.segments is None else None
     mixture = _Queue(channels)
     waiting: list[Samples] = list(tags.segments or ())
