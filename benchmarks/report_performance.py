@@ -60,7 +60,7 @@ def newest(folder: Path) -> list[Path]:
 
 
 def without_older(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same without what older tables say of the model in the box, where a later one of the machine is of it alone."""
+    """The same without what tables say of the model in the box, where a later one of the machine is of it alone."""
     later = {data["machine"]: data["date"] for data in results if data.get("plan") == "box"}
     kept = []
     for data in results:
