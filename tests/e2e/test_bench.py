@@ -80,6 +80,25 @@ def test_the_newest_result_of_each_machine_comes_first(measured, tmp_path):
     assert newest == ["2026-01-03-one.json", "2026-01-02-another.json"]
 
 
+def test_a_later_table_of_the_model_in_the_box_takes_the_place_of_older_rows(measured, tmp_path):
+    _, data, _ = measured
+    box = [row for row in data["rows"] if row["model"] != "ResUNet30 + CNN14"]
+    tables = {"one": {"plan": "quick"}, "two": {"plan": "box", "rows": box, "note": "It was a slow day."}}
+    for day, (name, own) in enumerate(tables.items(), 1):
+        made = json.dumps({**data, **own, "machine": "one", "date": f"2026-01-0{day}"})
+        (tmp_path / f"2026-01-0{day}-{name}.json").write_text(made)
+    with script("report_performance") as report:
+        results = [json.loads(path.read_text()) for path in report.newest(tmp_path)]
+        assert [one["plan"] for one in results] == ["box", "quick"]  # each stands for the machine
+        text = report.page(results, [])
+        alone = report.page(results[1:], [])
+    assert text.count("### The model in the box, stereo") == 1 and "It was a slow day." in text
+    assert text.index("## one, the model in the box") < text.index("It was a slow day.") < text.index("## one\n")
+    older = text[text.index("## one\n") :]
+    assert "ResUNet30 + CNN14, mono" in older and "in the box" not in older
+    assert "### The model in the box, stereo" in alone  # nothing is later
+
+
 def test_models_are_put_into_8_bits_by_what_the_command_line_offers(tmp_path, monkeypatch, capsys):
     """Here, as the smoke run has none of them: `models quantize` itself has tests of its own."""
     told = []

@@ -102,7 +102,7 @@ def test_a_quick_processor_multiplies_narrow_layers(
 ) -> None:
     monkeypatch.undo()
     monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: processor)
-    assert quick.is_wide(convolution()) is wide and quick.is_wide(convolution(128, 128))
+    assert quick.is_wide(convolution()) is wide and quick.is_wide(convolution(96, 96))
 
 
 def test_a_network_without_wide_layers_is_not_copied() -> None:
