@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from unweave.engines.quick_blocks import QuickBlock, worth_while
 from unweave.engines.winograd import WinogradStrips, is_plain
 from unweave.separators.resunet import Shortcut
 
@@ -63,7 +64,7 @@ class Quick:
 
 def quickened(network: nn.Module) -> nn.Module:
     """A copy that shares all weights and whose wide convolutions are quick; the network itself if it has none."""
-    if not any(is_wide(module) or isinstance(module, Shortcut) for module in network.modules()):
+    if not any(is_wide(module) or isinstance(module, Shortcut) or worth_while(module) for module in network.modules()):
         return network
     shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
     copied = copy.deepcopy(network, shared)
@@ -73,6 +74,8 @@ def quickened(network: nn.Module) -> nn.Module:
                 setattr(module, name, QuickConvolution(child))
             elif isinstance(child, Shortcut):
                 setattr(module, name, QuickShortcut(child))
+            elif worth_while(child):
+                setattr(module, name, QuickBlock(child))
     return copied
 
 
