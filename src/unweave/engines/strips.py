@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-STRIP_BYTES = 2**21  # of what a strip needs, for each thread
+STRIP_BYTES = 3 * 2**19  # of what a strip needs, for each thread: it stays in the caches of a core
 FEWEST_TILES = 64  # that a strip should have, so that the products between channels are large enough to be quick
 Strips = Callable[..., Tensor]
 _TURN = threading.Lock()
@@ -93,6 +93,11 @@ def convolved(
     half = 6 * rows * tall * (4 * cols + 2) * inputs
     one = torch.empty([max(around + half, 36 * count * outputs)], dtype=kernel.dtype)
     other = torch.empty([max(max(36 * count * inputs, half // 3), 30 * count * outputs)], dtype=kernel.dtype)
+    # What lies where in them: made once for all strips of one size.
+    size = [0, 0, 0]
+    strip = one
+    heard, said = one, other
+    views = [[one]]
     for row in range(0, batch, rows):
         r = min(rows, batch - row)
         for line in range(0, high, tall):
@@ -103,8 +108,13 @@ def convolved(
                 m = min(cols, wide - col)
                 w, left = 4 * m + 2, 4 * col - 1
                 begin, end = max(0, left), min(width, left + w)
+                if size != [r, n, m]:
+                    size = [r, n, m]
+                    strip = one.narrow(0, 0, r * h * w * inputs).view([r, h, w, inputs])
+                    heard = other.narrow(0, 0, 36 * r * n * m * inputs).view([36, r * n * m, inputs])
+                    said = one.narrow(0, 0, 36 * r * n * m * outputs).view([36, r * n * m, outputs])
+                    views = _views(one, other, strip, heard, said, size)
                 # The strip, normalised; what is around the map stays 0.
-                strip = one.narrow(0, 0, r * h * w * inputs).view([r, h, w, inputs])
                 if first > top:
                     strip.narrow(1, 0, first - top).zero_()
                 if last < top + h:
@@ -117,30 +127,19 @@ def convolved(
                 channel = 0
                 for part in parts:
                     here = part.narrow(0, row, r).narrow(1, first, last - first).narrow(2, begin, end - begin)
-                    size = part.size(3)
-                    moved = offset.narrow(0, row, r).narrow(1, channel, size).view([r, 1, 1, size])
-                    times = scale.narrow(0, channel, size)
-                    torch.addcmul(moved, here, times, out=inside.narrow(3, channel, size))
-                    channel += size
+                    some = part.size(3)
+                    moved = offset.narrow(0, row, r).narrow(1, channel, some).view([r, 1, 1, some])
+                    times = scale.narrow(0, channel, some)
+                    torch.addcmul(moved, here, times, out=inside.narrow(3, channel, some))
+                    channel += some
                 functional.leaky_relu(inside, slope, inplace=True)
-                # Lines of tiles, then columns.
-                along = one.narrow(0, r * h * w * inputs, 6 * r * n * w * inputs).view([6, r, n, w, inputs])
-                spare = other.narrow(0, 0, 2 * r * n * w * inputs).view([2, r, n, w, inputs])
-                _forth([strip[:, k : k + 4 * n - 3 : 4] for k in range(6)], list(along.unbind(0)), spare[0], spare[1])
-                heard = other.narrow(0, 0, 36 * r * n * m * inputs)
-                spare = one.narrow(0, 0, 12 * r * n * m * inputs).view([2, 6, r, n, m, inputs])
-                across = [along[:, :, :, k : k + 4 * m - 3 : 4] for k in range(6)]
-                _forth(across, list(heard.view([6, 6, r, n, m, inputs]).unbind(0)), spare[0], spare[1])
-                said = one.narrow(0, 0, 36 * r * n * m * outputs)
-                torch.bmm(heard.view([36, r * n * m, inputs]), kernel, out=said.view([36, r * n * m, outputs]))
-                # And back.
-                shape = [6, r, n, m, outputs]
-                along = other.narrow(0, 0, 24 * r * n * m * outputs).view([4, 6, r, n, m, outputs])
-                spare = other.narrow(0, 24 * r * n * m * outputs, 6 * r * n * m * outputs).view(shape)
-                _back(list(said.view([6, 6, r, n, m, outputs]).unbind(0)), list(along.unbind(0)), spare)
-                place = by_place.narrow(2, row, r).narrow(3, line, n).narrow(4, col, m).unbind(0)
-                spare = one.narrow(0, 0, 4 * r * n * m * outputs).view([4, r, n, m, outputs])
-                _back(list(along.unbind(1)), list(place), spare)
+                # Lines of tiles, then columns; and back.
+                _forth(views[0], views[1], views[2])
+                _forth(views[3], views[4], views[5])
+                torch.bmm(heard, kernel, out=said)
+                _back(views[6], views[7], views[8])
+                place = by_place.narrow(2, row, r).narrow(3, line, n).narrow(4, col, m)
+                _back(views[9], list(place.unbind(0)), views[10])
             if len(beside) > 0:
                 end = min(height, 4 * (line + n))
                 done = lines.narrow(0, row, r).narrow(1, 4 * line, end - 4 * line).narrow(2, 0, width)
@@ -159,8 +158,34 @@ def convolved(
     return lines.narrow(1, 0, height).narrow(2, 0, width)
 
 
-def _forth(d: list[Tensor], t: list[Tensor], u: Tensor, w: Tensor) -> None:
-    """B^T d: six of the input to six; u and w are overwritten."""
+def _views(
+    one: Tensor, other: Tensor, strip: Tensor, heard: Tensor, said: Tensor, size: list[int]
+) -> list[list[Tensor]]:
+    """What each transform reads, what it writes, and what else it needs, for strips of (rows, lines, columns)."""
+    r, n, m = size[0], size[1], size[2]
+    h, w, inputs, outputs = strip.size(1), strip.size(2), strip.size(3), said.size(2)
+    part, tile = r * n * w * inputs, r * n * m
+    along = one.narrow(0, r * h * w * inputs, 6 * part).view([6, r, n, w, inputs])
+    back = other.narrow(0, 0, 24 * tile * outputs).view([4, 6, r, n, m, outputs])
+    spare = other.narrow(0, 24 * tile * outputs, 6 * tile * outputs)
+    return [
+        [strip[:, k : k + 4 * n - 3 : 4] for k in range(6)],
+        list(along.unbind(0)),
+        list(other.narrow(0, 0, 2 * part).view([2, r, n, w, inputs]).unbind(0)),
+        [along[:, :, :, k : k + 4 * m - 3 : 4] for k in range(6)],
+        list(heard.view([6, 6, r, n, m, inputs]).unbind(0)),
+        list(one.narrow(0, 0, 12 * tile * inputs).view([2, 6, r, n, m, inputs]).unbind(0)),
+        list(said.view([6, 6, r, n, m, outputs]).unbind(0)),
+        list(back.unbind(0)),
+        [spare.view([6, r, n, m, outputs])],
+        list(back.unbind(1)),
+        [one.narrow(0, 0, 4 * tile * outputs).view([4, r, n, m, outputs])],
+    ]
+
+
+def _forth(d: list[Tensor], t: list[Tensor], spare: list[Tensor]) -> None:
+    """B^T d: six of the input to six; the spare ones, two, are overwritten."""
+    u, w = spare[0], spare[1]
     torch.add(d[4], d[2], alpha=-4, out=u)
     torch.add(d[3], d[1], alpha=-4, out=w)
     torch.add(u, w, out=t[1])
@@ -175,8 +200,9 @@ def _forth(d: list[Tensor], t: list[Tensor], u: Tensor, w: Tensor) -> None:
     torch.add(t[5], w, alpha=-4, out=t[5])
 
 
-def _back(m: list[Tensor], y: list[Tensor], u: Tensor) -> None:
-    """A^T m: six to four of the output; m and u are overwritten."""
+def _back(m: list[Tensor], y: list[Tensor], spare: list[Tensor]) -> None:
+    """A^T m: six to four of the output; m and the spare one are overwritten."""
+    u = spare[0]
     torch.sub(m[1], m[2], out=u)
     torch.add(m[1], m[2], out=m[1])
     torch.sub(m[3], m[4], out=m[2])
