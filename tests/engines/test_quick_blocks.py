@@ -92,4 +92,7 @@ def test_weights_are_shared_and_their_changes_seen() -> None:
 def test_a_quick_processor_multiplies(processor: str, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: processor)
-    assert any(isinstance(module, QuickBlock) for module in quickened(network(True)).modules()) is quick
+    separator = network(True)
+    assert any(isinstance(module, QuickBlock) for module in quickened(separator).modules()) is quick
+    assert Quick(separator, "logits").unrivalled is quick, "and is not compiled under auto"
+    assert not Quick(torch.nn.Conv2d(64, 64, 3), "forward").unrivalled

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from unweave.engines.quick_blocks import QuickBlock, worth_while
+from unweave.engines.quick_blocks import QuickBlock, goes_in_strips, worth_while
 from unweave.engines.winograd import WinogradStrips, is_plain
 from unweave.separators.resunet import Shortcut
 
@@ -50,6 +50,11 @@ class Quick:
                 network = self._network = self._network or quickened(self._owner)
         result: tuple[Tensor, ...] = getattr(type(network), self._name)(network, *tensors)
         return result
+
+    @property
+    def unrivalled(self) -> bool:
+        """Whether no compiled network is known to be faster: on this processor most of the network goes in strips."""
+        return any(worth_while(module) and goes_in_strips(module) for module in self._owner.modules())
 
     def release(self) -> None:
         """Give back what it has made; it makes it again when it is asked."""

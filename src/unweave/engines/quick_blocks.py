@@ -125,6 +125,11 @@ def worth_while(module: nn.Module) -> TypeGuard[PlainBlock]:
     return isinstance(module, PlainBlock) and torch.backends.cpu.get_cpu_capability() not in TOO_QUICK
 
 
+def goes_in_strips(block: PlainBlock) -> bool:
+    """Whether all of its layers are wide enough for it."""
+    return all(can_be_strips(layer) for layer in _layers(block))
+
+
 def can_be_strips(layer: ConditionedLayer) -> bool:
     """Whether it is worth it for a layer."""
     convolution = layer.convolution
