@@ -19,6 +19,7 @@ from torch import Tensor
 from unweave.engines import runner
 from unweave.engines.base import CompilingEngine, Run
 from unweave.engines.cache import Cache
+from unweave.engines.quick import Quick
 from unweave.engines.runner import Runner
 from unweave.engines.trunk import Trunk
 from unweave.separators.base import Encoding, Separator
@@ -298,3 +299,18 @@ def test_other_weights_are_compiled_anew(clock: Clock, tmp_path: Path) -> None:
         separator.register_buffer("weight", torch.tensor([value]))
         ask(run, 20)
     assert engine.built == 2
+
+
+@pytest.mark.parametrize(("quick", "wait", "built"), [(True, True, 0), (True, False, 1), (False, True, 1)])
+@torch.inference_mode()
+def test_what_pytorch_does_as_fast_as_anything_is_compiled_only_when_asked_for(
+    quick: bool, wait: bool, built: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Quick, "unrivalled", property(lambda self: quick))
+    clock = Clock()
+    monkeypatch.setattr(runner, "time", clock)
+    network, fake = Doubling(clock), Fake(clock, 0.1)
+    run = Runner(Trunk(network, "double"), fake, Cache(None), wait)
+    for _ in range(PATIENCE + 2):
+        run(torch.ones(1, 8))
+    assert fake.built == built

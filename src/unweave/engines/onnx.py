@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from unweave.allocator import release_memory
 from unweave.engines.base import CompilingEngine, Run, engines
 from unweave.engines.rows import Array, Rows
 from unweave.engines.trunk import Trunk
@@ -34,6 +35,8 @@ class OnnxRuntime(CompilingEngine):
             rows = tuple(tensor.clone() for tensor in examples)
             file = Path(folder) / "trunk.onnx"
             torch.onnx.export(traced, rows, file, opset_version=17, dynamo=False)
+            del traced
+            release_memory()  # several copies of all weights
             return file.read_bytes()
 
     def load(self, data: bytes) -> Run:
@@ -43,6 +46,7 @@ class OnnxRuntime(CompilingEngine):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = max(1, self.threads // self.streams)  # of each row
         options.log_severity_level = 3  # errors only
+        options.enable_cpu_mem_arena = False  # it takes twice what it needs, and keeps it
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         names = [each.name for each in session.get_inputs()]
 

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from unweave.engines.quick_blocks import QuickBlock, goes_in_strips, worth_while
 from unweave.engines.winograd import WinogradStrips, is_plain
 from unweave.separators.resunet import Shortcut
 
@@ -50,6 +51,11 @@ class Quick:
         result: tuple[Tensor, ...] = getattr(type(network), self._name)(network, *tensors)
         return result
 
+    @property
+    def unrivalled(self) -> bool:
+        """Whether no compiled network is known to be faster: on this processor most of the network goes in strips."""
+        return any(worth_while(module) and goes_in_strips(module) for module in self._owner.modules())
+
     def release(self) -> None:
         """Give back what it has made; it makes it again when it is asked."""
         self._network = None
@@ -63,7 +69,7 @@ class Quick:
 
 def quickened(network: nn.Module) -> nn.Module:
     """A copy that shares all weights and whose wide convolutions are quick; the network itself if it has none."""
-    if not any(is_wide(module) or isinstance(module, Shortcut) for module in network.modules()):
+    if not any(is_wide(module) or isinstance(module, Shortcut) or worth_while(module) for module in network.modules()):
         return network
     shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
     copied = copy.deepcopy(network, shared)
@@ -73,6 +79,8 @@ def quickened(network: nn.Module) -> nn.Module:
                 setattr(module, name, QuickConvolution(child))
             elif isinstance(child, Shortcut):
                 setattr(module, name, QuickShortcut(child))
+            elif worth_while(child):
+                setattr(module, name, QuickBlock(child))
     return copied
 
 

@@ -40,8 +40,8 @@ class Runner:
         trunk: to run.
         engine: that compiles it.
         cache: of compiled networks.
-        wait: compile only once it has been seen that it pays, and stay with PyTorch alone if that is faster.
-            Otherwise it is compiled at once.
+        wait: compile only once it has been seen that it pays, and stay with PyTorch alone if that is faster, from the
+            first on where it is known to be as fast as anything. Otherwise it is compiled at once.
         strict: whether failing to compile at once is an error; else PyTorch alone runs it.
         say: called with a sentence if PyTorch alone runs it because the engine fails.
     """
@@ -113,6 +113,8 @@ class Runner:
 
     def _start(self, row: Sequence[Tensor]) -> Run:
         if len(self._running) >= MOST_SHAPES or _is_fork_of_user(self.engine):
+            return self._plain()
+        if self.wait and self.engine.precision == torch.float32 and self.trunk.quick.unrivalled:
             return self._plain()
         if self.wait and isinstance(self.engine, CompilingEngine):
             return Trial(self.trunk, self._plain(), self.engine, self.cache, self.say)

@@ -18,7 +18,7 @@ from unweave.separators.masks import magnitude_phase_mask
 
 # Slow running statistics, as published: the batches of a separator are small.
 _MOMENTUM = 0.01
-_SLOPE = 0.01
+SLOPE = 0.01
 
 
 class ConditionedLayer(nn.Module):
@@ -48,7 +48,7 @@ class ConditionedLayer(nn.Module):
             # The numbers of a channel in the precision of its map.
             offset, scale = (offset + shift).to(x.dtype), scale.to(x.dtype)
             y = torch.addcmul(offset[:, :, None, None], x, scale[:, None, None])
-        result: Tensor = self.convolution(functional.leaky_relu(y, _SLOPE, inplace=True))
+        result: Tensor = self.convolution(functional.leaky_relu(y, SLOPE, inplace=True))
         return result
 
 
@@ -71,6 +71,10 @@ class PlainBlock(nn.Module):
         for layer in self.layers:
             x = layer(x, next(shifts))
         return x
+
+    def of_parts(self, parts: Sequence[Tensor], shifts: Iterator[Tensor]) -> Tensor:
+        """The same for an input in parts, (B, some of the inputs, F, N) each, side by side in its channels."""
+        return self(torch.cat(list(parts), dim=1), shifts)  # type: ignore[no-any-return]
 
 
 class Shortcut(nn.Conv2d):
@@ -97,7 +101,10 @@ class ResidualBlock(PlainBlock):
 
     def forward(self, x: Tensor, shifts: Iterator[Tensor]) -> Tensor:
         """See the class."""
-        y = super().forward(x, shifts)
+        return self.past(x, super().forward(x, shifts))
+
+    def past(self, x: Tensor, y: Tensor) -> Tensor:
+        """What the layers give with what goes past them: x (B, inputs, F, N), y (B, outputs, F, N) -> the same as y."""
         return y + x if self.shortcut is None else self.shortcut(x, y)
 
 
@@ -127,9 +134,7 @@ class DecoderStage(nn.Module):
         """See the class; `frames`: of the output, if not all are wanted."""
         if frames is not None:
             x, skip = x[:, :, : -(-frames // self.stride)], skip[:, :, :frames]
-        joined = torch.cat([self.up(x, next(shifts))[:, :, :frames], skip], dim=1)
-        y: Tensor = self.block(joined, shifts)
-        return y
+        return self.block.of_parts([self.up(x, next(shifts))[:, :, :frames], skip], shifts)
 
 
 class ResUNet(Separator):
