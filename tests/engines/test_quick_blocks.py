@@ -91,6 +91,7 @@ def test_weights_are_shared_and_their_changes_seen() -> None:
 @pytest.mark.parametrize(("processor", "quick"), [("AVX2", True), ("AVX512", False), ("DEFAULT", True)])
 def test_a_quick_processor_multiplies(processor: str, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
+    monkeypatch.setattr(quick_blocks, "FEWEST", 4)
     monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: processor)
     separator = network(True)
     assert any(isinstance(module, QuickBlock) for module in quickened(separator).modules()) is quick

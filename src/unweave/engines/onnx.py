@@ -46,7 +46,6 @@ class OnnxRuntime(CompilingEngine):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = max(1, self.threads // self.streams)  # of each row
         options.log_severity_level = 3  # errors only
-        options.enable_cpu_mem_arena = False  # it takes twice what it needs, and keeps it
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         names = [each.name for each in session.get_inputs()]
 
