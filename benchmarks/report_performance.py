@@ -150,11 +150,13 @@ def _speed(what: str, seconds: float, among: str, cut: bool = False) -> Any:
     return measure
 
 
-def _best(what: str, seconds: float) -> Any:
-    """Seconds of the fastest side of the model in the box, the start of the process counted."""
+def _unasked(what: str, seconds: float) -> Any:
+    """Seconds of the model in the box as one gets it without asking for an engine, the start of the process counted."""
 
     def measure(data: dict[str, Any]) -> float | None:
-        rows = _rows(data, model=BOX, what=what, audio_seconds=seconds, threads=data["threads"], cold=True)
+        rows = _rows(
+            data, model=BOX, side="ours, auto", what=what, audio_seconds=seconds, threads=data["threads"], cold=True
+        )
         return min((median(row["seconds"]) for row in rows), default=None)
 
     return measure
@@ -191,7 +193,12 @@ _AIMS: list[tuple[str, Any, float, bool]] = [
     ("ResUNet30, levels 1 to 3, float32: at least 3 times as fast", _speed("levels 1 to 3", 10, ""), 3.0, False),
     ("ResUNet30, one class, plain eager: at least 1.25 times as fast", _speed("one class", 10, "eager"), 1.25, False),
     ("ResUNet30, one class, int8: at least 6 times as fast", _speed("one class", 10, "int8"), 6.0, False),
-    ("in the box, 60 s of stereo, levels 1 to 3, from the start: at most 15 s", _best("levels 1 to 3", 60), 15.0, True),
+    (
+        "in the box, 60 s of stereo, levels 1 to 3, from the start: at most 15 s",
+        _unasked("levels 1 to 3", 60),
+        15.0,
+        True,
+    ),
     ("in the box, the tenth class: at most 0.25 of the first", _tenth, 0.25, True),
     ("in the box: at most 1.2 GB", _memory(BOX), 1.2, True),
     ("ResUNet30 + CNN14: at most 2.5 GB", _memory(RESUNET), 2.5, True),
