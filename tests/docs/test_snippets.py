@@ -57,8 +57,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
     before = Path.cwd()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("unweave.pretrained.load.load_model", load)
+        # In this order: what `unweave` has not been asked for yet, it takes from there, also to put it back.
         patch.setattr(unweave, "load_model", load)
+        patch.setattr("unweave.pretrained.load.load_model", load)
         patch.setattr("unweave.inference.files.draw_overview", lambda *_, **__: None, raising=False)
         os.chdir(folder)
         yield folder
