@@ -60,7 +60,7 @@ def test_parts_and_what_goes_past_them(
 @torch.inference_mode()
 def test_without_the_lock_of_python_it_is_the_same(run: Callable[..., Tensor]) -> None:
     layer, x = conditioned(4, 4), torch.randn(1, 4, 9, 11)
-    kernel = Strips(layer)._weights()
+    kernel = Strips(layer)._by_column()
     ones, none = torch.ones(4), torch.zeros(1, 4)
     y = run([x.permute(0, 2, 3, 1)], ones, none, 0.1, kernel, [], [], ones, 2)
     expected = layer.convolution(functional.leaky_relu(x, 0.1))

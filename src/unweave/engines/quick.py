@@ -17,13 +17,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from unweave.engines.quick_blocks import QuickBlock, goes_in_strips, worth_while
+from unweave.engines.remade import MOST_PAIRS, Remade, enough_tiles
 from unweave.engines.winograd import WinogradStrips, is_plain
 from unweave.separators.resunet import Shortcut
 
 FEWEST = {"AVX512": 96}  # channels on either side from which fewer multiplications are faster, by processor, and
 FEWEST_ELSEWHERE = 64  # on all others: the slower it multiplies, the sooner what lies between is worth it
-MOST_PAIRS = 300_000  # of channels: their weights take four times the memory, 43 MB at most
-FEWEST_TILES = 8  # in all of a batch: for less it is not worth to read four times the weights
 MOST_POSITIONS = 256  # in all of a batch, up to which one product is faster
 
 
@@ -97,30 +96,19 @@ class QuickConvolution(nn.Module):
     def __init__(self, convolution: nn.Conv2d) -> None:
         super().__init__()
         self.plain = convolution
-        self._turn = threading.Lock()
-        self._made_of: tuple[int, int] | None = None
-        self._strips: WinogradStrips | None = None
+        self._strips = Remade(lambda: WinogradStrips(convolution))
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
         batch, _, height, width = x.shape
         if self.plain.in_channels * self.plain.out_channels <= MOST_PAIRS:
-            if batch * -(-height // 4) * -(-width // 4) >= FEWEST_TILES:
-                result: Tensor = self._fewer()(x)
+            if enough_tiles(x):
+                result: Tensor = self._strips.of(self.plain.weight)(x)
                 return result
         elif batch * height * width <= MOST_POSITIONS:
             return self._product(x)
         same: Tensor = self.plain(x)
         return same
-
-    def _fewer(self) -> WinogradStrips:
-        weight = self.plain.weight
-        version = 0 if weight.is_inference() else weight._version  # such a tensor does not count its changes
-        made_of = weight.data_ptr(), version
-        with self._turn:
-            if self._strips is None or self._made_of != made_of:
-                self._strips, self._made_of = WinogradStrips(self.plain), made_of
-            return self._strips
 
     def _product(self, x: Tensor) -> Tensor:
         batch, _, height, width = x.shape

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 import torch
 from torch import Tensor, nn
 
+from unweave.engines.remade import MOST_PAIRS, Remade, enough_tiles
 from unweave.engines.strips import compiled, tiles_of_a_strip
 from unweave.engines.winograd import Winograd, is_plain
 from unweave.separators.film import folded
@@ -16,8 +16,6 @@ from unweave.separators.resunet import SLOPE, ConditionedLayer, PlainBlock, Resi
 
 FEWEST = 32  # channels on either side from which strips are faster
 TOO_QUICK = ("AVX512",)  # processors that multiply so fast that they are not
-MOST_PAIRS = 300_000  # of channels: their weights take four times the memory, 43 MB at most
-FEWEST_TILES = 8  # in all of a batch: for less it is not worth to read four times the weights
 
 
 class QuickBlock(nn.Module):
@@ -71,14 +69,11 @@ class Strips:
     def __init__(self, layer: ConditionedLayer) -> None:
         assert isinstance(layer.convolution, nn.Conv2d)
         self.norm, self.convolution = layer.norm, layer.convolution
-        self._turn = threading.Lock()
-        self._made_of: tuple[int, int] | None = None
-        self._kernel = torch.empty(0)
+        self._kernel = Remade(self._by_column)
 
     def fit(self, x: Tensor) -> bool:
         """Whether a map, or a part of it, has enough tiles."""
-        batch, _, height, width = x.shape
-        return x.dtype == torch.float32 and batch * -(-height // 4) * -(-width // 4) >= FEWEST_TILES
+        return x.dtype == torch.float32 and enough_tiles(x)
 
     def __call__(
         self, parts: Sequence[Tensor], shift: Tensor, beside: Sequence[Tensor], shortcut: Shortcut | None
@@ -94,7 +89,7 @@ class Strips:
             assert shortcut.bias is not None
             sizes = [part.shape[1] for part in beside]
             weights, bias = list(torch.split(shortcut.weight.flatten(1).T, sizes)), shortcut.bias
-        kernel = self._weights()
+        kernel = self._kernel.of(self.convolution.weight)
         y = compiled()(
             [_last(part) for part in parts],
             scale,
@@ -108,16 +103,9 @@ class Strips:
         )
         return y.permute(0, 3, 1, 2)
 
-    def _weights(self) -> Tensor:
-        weight = self.convolution.weight
-        version = 0 if weight.is_inference() else weight._version  # such a tensor does not count its changes
-        made_of = weight.data_ptr(), version
-        with self._turn:
-            if self._made_of != made_of:
-                by_line = Winograd(self.convolution).kernel  # (36, inputs, outputs)
-                self._kernel = by_line.view(6, 6, *by_line.shape[1:]).transpose(0, 1).reshape(by_line.shape)
-                self._made_of = made_of
-            return self._kernel
+    def _by_column(self) -> Tensor:
+        by_line = Winograd(self.convolution).kernel  # (36, inputs, outputs)
+        return by_line.view(6, 6, *by_line.shape[1:]).transpose(0, 1).reshape(by_line.shape)
 
 
 def worth_while(module: nn.Module) -> TypeGuard[PlainBlock]:

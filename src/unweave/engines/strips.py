@@ -21,8 +21,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from unweave.engines.winograd import FEWEST_TILES
+
 STRIP_BYTES = 3 * 2**19  # of what a strip needs, for each thread: it stays in the caches of a core
-FEWEST_TILES = 64  # that a strip should have, so that the products between channels are large enough to be quick
 Strips = Callable[..., Tensor]
 _TURN = threading.Lock()
 
