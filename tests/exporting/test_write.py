@@ -10,7 +10,7 @@ import pytest
 from exportable import exportable_model, exported
 from tiny import tiny_model
 
-from unweave.engines import attach, quick
+from unweave.engines import attach, quick, remade
 from unweave.errors import UnweaveError
 from unweave.exporting.write import export
 
@@ -63,7 +63,7 @@ def test_what_is_quick_here_is_not_what_is_exported(tmp_path: Path, monkeypatch:
     """Wide convolutions are done in a way of their own on the processor that exports (`unweave.engines.quick`)."""
     monkeypatch.setattr(quick, "FEWEST", {})
     monkeypatch.setattr(quick, "FEWEST_ELSEWHERE", 8)
-    monkeypatch.setattr(quick, "FEWEST_TILES", 1)
+    monkeypatch.setattr(remade, "FEWEST_TILES", 1)
     model = exportable_model()
     attach(model.separator, "eager")
     export(model, tmp_path / "out")
