@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 TO_MB = 1e-6 if sys.platform == "darwin" else 1e-3  # ru_maxrss is in bytes there and in kB elsewhere
+BETWEEN = """
+import json, os, resource, subprocess, sys, time
+start = time.perf_counter()
+status = subprocess.call(sys.argv[2:], stdout=subprocess.DEVNULL)
+seconds, usage = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+used = {"status": status, "seconds": seconds, "processor": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss}
+os.write(int(sys.argv[1]), json.dumps(used).encode())
+"""  # whoever is started begins with the peak of who starts it, so that must be a small process
 
 
 def environment(threads: int, more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -53,12 +61,12 @@ class Worker:
 
     def close(self) -> float:
         """End the process; its peak of resident memory, in MB."""
+        peak = float(self.ask(peak=True)["peak_mb"])
         for pipe in (self.process.stdin, self.process.stdout):
             assert pipe is not None
             pipe.close()
-        _, status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
-        return usage.ru_maxrss * TO_MB
+        self.process.wait()
+        return peak
 
 
 def obey(answer: Any) -> None:
@@ -66,7 +74,17 @@ def obey(answer: Any) -> None:
     answers = sys.stdout
     sys.stdout = sys.stderr  # what packages print is no answer
     for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), file=answers, flush=True)
+        order = json.loads(line)
+        said = {"peak_mb": own_peak()} if order == {"peak": True} else answer(order)
+        print(json.dumps(said), file=answers, flush=True)
+
+
+def own_peak() -> float:
+    """The most memory that this process has held, in MB."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) * TO_MB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * TO_MB
 
 
 def run(words: Sequence[str | Path], variables: Mapping[str, str] | None = None, **started: Any) -> dict[str, float]:
@@ -77,13 +95,15 @@ def run(words: Sequence[str | Path], variables: Mapping[str, str] | None = None,
         variables: of its environment, or None for those of this process.
         started: what else `subprocess.Popen` shall know.
     """
-    start = time.perf_counter()
     env = None if variables is None else dict(variables)
-    process = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, **started)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    if process.returncode is None:
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(map(str, words))} failed with {process.returncode}.")
-    return {"seconds": seconds, "processor": usage.ru_utime + usage.ru_stime, "peak_mb": usage.ru_maxrss * TO_MB}
+    told, tell = os.pipe()
+    with open(told) as answer:
+        command = [sys.executable, "-S", "-E", "-c", BETWEEN, str(tell), *words]
+        process = subprocess.Popen(command, env=env, pass_fds=[tell], **started)
+        os.close(tell)
+        said = answer.read()
+        process.wait()
+    used = json.loads(said) if said else {"status": process.returncode}
+    if used["status"]:
+        sys.exit(f"{' '.join(map(str, words))} failed with {used['status']}.")
+    return {"seconds": used["seconds"], "processor": used["processor"], "peak_mb": used["peak"] * TO_MB}

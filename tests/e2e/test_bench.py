@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,6 +36,16 @@ def test_every_side_of_every_case_is_timed(measured):
         assert min(row["seconds"]) > 0 and min(row["processor"]) > 0 and 50 < row["peak_mb"] < 4000
     assert set(data["start"]) == {"import unweave", "unweave --help", "unweave tag, 10 s"}
     assert "ours, auto" in text and str(ROOT) not in text
+
+
+def test_the_peak_of_a_command_is_its_own_and_not_that_of_who_starts_it():
+    held = b"1" * (3 * 10**8)
+    with script("processes") as processes:
+        few, many = (processes.run([sys.executable, "-c", f"b'1' * {size}"]) for size in (1, 10**8))
+        assert few["peak_mb"] < 60 < 100 < many["peak_mb"] < 200 and len(held) == 3 * 10**8
+        assert 0 < few["processor"] and 0 < few["seconds"]
+        with pytest.raises(SystemExit, match="failed with 3"):
+            processes.run([sys.executable, "-c", "raise SystemExit(3)"])
 
 
 def test_a_run_that_goes_on_measures_nothing_twice_and_one_without_time_nothing(measured, tmp_path):
