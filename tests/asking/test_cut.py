@@ -46,6 +46,31 @@ def test_one_curve_is_one_sound() -> None:
     assert sorted(names(Rain=[0.95] * 16, Siren=[0.93] * 16)) == ["Rain", "Siren"]  # nothing says that they are one
 
 
+def test_what_else_a_node_holds_is_a_track_where_the_rest_is_silent() -> None:
+    first, then = [0.95] * 4 + [0.0] * 4, [0.0] * 4 + [0.8] * 4
+    assert names(Speech=first, Cough=then) == ["Speech", "Human sounds"]  # not surely enough for its own name
+    assert names(Speech=first, Cough=[0.5] * 4 + [0.0] * 4) == ["Speech"]  # as what speech is heard, too
+    assert names(Speech=first, Cough=[0.0] * 4 + [0.4] * 4) == ["Speech"]
+    assert names(Speech=first, Cough=[0.0] * 4 + [0.95] * 4) == ["Speech", "Cough"]
+    half, other = [0.75] * 4 + [0.0] * 4, [0.0] * 4 + [0.75] * 4
+    assert names(Dog=half, Cat=half) == ["Domestic animals, pets"]  # one sound that is hard to tell
+    assert sorted(names(Speech=half, Cough=other)) == ["Human sounds", "Human voice"]  # two sounds
+
+
+def test_a_track_of_the_rest_has_neither_the_classes_nor_the_time_of_those_below_it() -> None:
+    model = tiny_model(overlap_seconds=0.0)
+    one = heard(model, Speech=[0.95] * 4 + [0.0] * 4, Cough=[0.0] * 2 + [0.8] * 5 + [0.0])
+    speech, rest = auto_group(one).requests
+    assert rest.mid == model.ontology.find("Human sounds").mid
+    assert not (speech.telling.mask & rest.telling.mask).any()  # type: ignore[attr-defined]
+    assert np.flatnonzero(rest.activity).tolist() == [4, 5, 6] and not (speech.activity & rest.activity).any()
+    frames = one.tags.frames[model.ontology.find("Cough").index]  # type: ignore[index]
+    frames[:] = [(5, np.array([0.8] * 5, np.float16)), *frames, (100, np.array([0.8] * 4, np.float16))]
+    frames[1][1][:] = [0.0] * 40 + [0.8] * 30 + [0.0] * 10
+    # An event in which the track is silent is none of its.
+    assert [(event.start, event.end) for event in auto_group(one).requests[1].events] == [(4.0, 7.0)]
+
+
 def test_no_class_is_in_two_tracks_and_files_differ() -> None:
     rng = np.random.default_rng(0)
     model = tiny_model(overlap_seconds=0.0)
@@ -62,7 +87,9 @@ def test_no_class_is_in_two_tracks_and_files_differ() -> None:
         assert len({request.file.casefold() for request in requests}) == len(requests)
         for request in requests:
             above = {node.mid for node in model.ontology.ancestors(model.ontology.find(request.mid))}
-            assert not above & {other.mid for other in requests}  # no track holds another one
+            for other in (other for other in requests if other.mid in above):  # what else that one holds
+                assert not (request.telling.mask & other.telling.mask).any()  # type: ignore[attr-defined]
+                assert not (request.activity & other.activity).any()
 
 
 def test_classes_of_ones_own_are_cut_too() -> None:

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 
 from unweave_light.nodes import Mask, Node
-from unweave_light.plan import Curve, Group, Heard, Request, heard_together, how_surely, unique
+from unweave_light.plan import Curve, Event, Group, Heard, Request, heard_together, how_surely, unique
 
 
 def auto_group(heard: Heard) -> Group:
     """The tracks, the surest first; what is too unsure or too short is in none of them."""
-    cut = _Cut(heard)
-    requests = [request for node in cut.nodes() if (request := cut.request(node)) is not None]
+    requests = [request for cut, node in _Cut(heard).sounds() if (request := cut.request(node)) is not None]
     for request, file in zip(requests, unique([request.file for request in requests]), strict=True):
         request.file = file
     return Group("sounds", None, requests, named=False, loudest_first=True)
 
 
 class _Cut:
-    def __init__(self, heard: Heard) -> None:
+    """What is known of the nodes, without classes (K,) that others have, and where these do not sound, (I,)."""
+
+    def __init__(self, heard: Heard, taken: Mask | None = None, busy: Mask | None = None) -> None:
         self.heard, self.all = heard, heard.nodes
+        self.taken, self.busy = taken, busy
         self.settings, self.told = heard.told["settings"], heard.told["constants"]
         self.enough = self.settings["auto_threshold"] if heard.threshold is None else heard.threshold
-        self.curve, self.mask, self.evidence = cache(self._curve), cache(self.all.mask), cache(self._evidence)
+        self.curve, self.mask, self.evidence = cache(self._curve), cache(self._mask), cache(self._evidence)
         self.alike: dict[Node, list[Node]] = {}
 
-    def nodes(self) -> list[Node]:
+    def sounds(self) -> list[tuple[_Cut, Node]]:
+        """All that gives its name to a track, surest first, and what is known of it."""
+        nodes = self._nodes()
+        return [*((self, node) for node in nodes), *self._rests(nodes)]
+
+    def _nodes(self) -> list[Node]:
         """The cut, surest first, without those that are another one's sound."""
         chosen: dict[Node, None] = {}
         for root in self.all.roots:
@@ -44,13 +52,32 @@ class _Cut:
                 self.alike.setdefault(other, []).append(node)
         return kept
 
+    def _rests(self, nodes: list[Node]) -> Iterator[tuple[_Cut, Node]]:
+        """What else is surely heard of the nodes above those of the cut; those that lie deepest come first."""
+        above = {node: self.all.above(node) for node in nodes}
+        depth = {node: len(self.all.above(node)) for own in above.values() for node in own}
+        taken = np.zeros(len(self.all.classes), bool)
+        for node in nodes:
+            taken |= self._whole(node)
+        for node in sorted(depth, key=lambda one: (-depth[one], one.mid)):
+            sounding = [self._active(one) for one in nodes if node in above[one]]
+            rest = _Cut(self.heard, taken, np.logical_or.reduce(sounding))
+            if rest.evidence(node) >= self.enough:
+                yield rest, node
+                taken = taken | rest.mask(node)
+
+    def _whole(self, node: Node) -> Mask:
+        """The classes of a node, and of those that are its sound."""
+        mask: Mask = np.logical_or.reduce([self.mask(one) for one in (node, *self.alike.get(node, ()))])
+        return mask
+
     def request(self, node: Node) -> Request | None:
         """The track of a node; None for one that sounds too short."""
-        own = self.mask(node)
-        mask = np.logical_or.reduce([own, *(self.mask(other) for other in self.alike.get(node, ()))])
+        own, mask = self.mask(node), self._whole(node)
         active = self._active(node)
         probability = self.heard.clip[:, own].max(axis=1, initial=0)
-        events = self.heard.faintly().events(node, own, active, probability)
+        found = self.heard.faintly().events(node, own, active, probability)
+        events = [event for event in found if active[self._during(event)].any()]
         shortest = min(self.told["shortest_track_seconds"], self.heard.seconds)
         if sum(event.end - event.start for event in events) < shortest:
             return None
@@ -60,20 +87,41 @@ class _Cut:
 
     def _descend(self, node: Node, chosen: dict[Node, None]) -> None:
         below = [self.all.all[place] for place in node.children]
-        finer = [one for one in below if self.evidence(one) >= self.enough + self.settings["auto_finer"]]
+        surer = self.enough + self.settings["auto_finer"]
+        finer = [one for one in below if self.evidence(one) >= surer] or self._apart(node, below)
         for one in finer:
             self._descend(one, chosen)
         if not finer and self.evidence(node) >= self.enough:
             chosen[node] = None
 
+    def _apart(self, node: Node, below: list[Node]) -> list[Node]:
+        """The one below that is heard best, if all else that the node holds is surely heard, too."""
+        best = max(below, key=self.evidence, default=None)
+        if best is None or self.evidence(best) < self.enough + self.told["half"] * self.settings["auto_finer"]:
+            return []
+        other = _Cut(self.heard, self.mask(best), self._active(best))
+        return [best] if other.evidence(node) >= self.enough else []
+
+    def _mask(self, node: Node) -> Mask:
+        mask = self.all.mask(node)
+        return mask if self.taken is None else mask & ~self.taken
+
     def _curve(self, node: Node) -> Curve:
         """What is heard of a node in each segment, (I,): half way between its highest class and the sum of them."""
-        return heard_together(self.heard, self.mask(node))
+        curve = heard_together(self.heard, self.mask(node))
+        return curve if self.busy is None else curve * ~self.busy
+
+    def _during(self, event: Event) -> Mask:
+        """The segments that an event lies in, (I,)."""
+        told = self.heard.told
+        starts = np.arange(len(self.heard.clip)) * ((told["segment"] - told["overlap"]) / told["sample_rate"])
+        during: Mask = (starts < event.end) & (event.start < starts + told["segment"] / told["sample_rate"])
+        return during
 
     def _evidence(self, node: Node) -> float:
         if not self.mask(node).any():
             return 0.0
-        evidence = how_surely(self.heard, self.mask(node))
+        evidence = how_surely(self.heard, self.curve(node))
         roots = {one.mid for one in (node, *self.all.above(node)) if not one.parents}
         return evidence * (self.told["vague_share"] if roots <= set(self.told["vague"]) else 1)
 

@@ -170,7 +170,7 @@ def level_group(heard: Heard, level: int | None) -> Group:
         heard = heard.faintly()
     for node in classes if level is None else heard.nodes.level(level):
         mask = heard.nodes.mask(node, alone=level is None)
-        if enough is not None and how_surely(heard, mask) < enough:
+        if enough is not None and how_surely(heard, heard_together(heard, mask)) < enough:
             continue
         active = (heard.clip / heard.limits)[:, mask].max(axis=1, initial=0) >= 1
         if active.any():
@@ -186,9 +186,9 @@ def heard_together(heard: Heard, mask: Mask) -> Curve:
     return curve
 
 
-def how_surely(heard: Heard, mask: Mask) -> float:
-    """The evidence of a node: what sounds long needs less."""
-    highest = np.sort(heard_together(heard, mask))[::-1]
+def how_surely(heard: Heard, curve: Curve) -> float:
+    """The evidence of what is heard of a node in each segment, (I,): what sounds long needs less."""
+    highest = np.sort(curve)[::-1]
     means = np.cumsum(highest) / np.arange(1, len(highest) + 1)
     powers = np.arange(int(np.log2(len(highest))) + 1)
     return float((means[2**powers - 1] + heard.told["settings"]["auto_longer"] * powers).max())

@@ -76,6 +76,7 @@ def describe(model: Networks) -> dict[str, Any]:
             "flat": cut.FLAT,
             "sounding": cut.SOUNDING,
             "shortest_track_seconds": cut.SHORTEST_SECONDS,
+            "half": cut.HALF,
             "prominent_from": prominence.FROM,
             "prominent_most": prominence.MOST,
             "above_frame_seconds": above.FRAME_SECONDS,
