@@ -8,7 +8,8 @@
 # make docs             the documentation as a site, in site/ (open site/index.html); with npm, "try it here" in it works
 # make try              the page that takes recordings apart in the browser, in docs/try/ (needs npm)
 # make light            a wheel of unweave-light with the exported model inside, in dist/
-# make listen           docs/listen.md: the scene of make demo before and after, in pictures, figures and sound
+# make listen           docs/listen.md: the scene of make demo before and after, in pictures, figures and sound; and
+#                       docs/images/overview.png, the picture that make demo draws
 # make results DATA=folder [STEMS=folder] [ABLATION=folder]   measure the model in the box and write docs/results.md and docs/models/small.md
 PYTHON ?= python3
 IN ?= examples/scene.flac
@@ -61,6 +62,8 @@ light: $(STAMP)
 listen: $(STAMP)
 	$(BIN)/python examples/make_scene.py --stems build/scene
 	$(BIN)/python benchmarks/listen.py --stems build/scene
+	$(BIN)/unweave separate examples/scene.flac -o build/demo --overwrite --quiet
+	cp build/demo/scene/overview.png docs/images/overview.png
 
 results: $(STAMP)
 	$(BIN)/python benchmarks/results.py --data "$(DATA)" $(if $(STEMS),--stems "$(STEMS)") $(if $(MENDS),--mends "$(MENDS)") $(if $(DEMO),--demo "$(DEMO)") $(if $(ABLATION),--ablation "$(ABLATION)")

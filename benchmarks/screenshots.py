@@ -95,7 +95,7 @@ def walk(browser: Browser, address: str, folder: Path, sizes: dict[int, int], do
         page.click("#mode button", "Tracks")
         page.run("document.querySelector('#more').open = false")
         page.run("import('/static/js/app.js').then(({actions}) => actions.mark(null))")
-        page.run("while (document.querySelector('.chip button')) document.querySelector('.chip button').click()")
+        page.run("for (let off; (off = document.querySelector('.chip button:not(.chip-not)')); ) off.click()")
         page.click("#separate")
         page.wait("document.querySelector('#work [role=progressbar]')?.getAttribute('aria-valuenow') > 5")
         album.take("4-working")
