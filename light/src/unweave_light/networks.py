@@ -18,7 +18,7 @@ from unweave_light.spectra import Samples, Spectra, Transform
 Floats = NDArray[np.float32]
 GRAPHS = ("tagger", "encoder", "decoder")
 MOST_THREADS = 4
-SCHEMA = 2  # of what is read
+SCHEMA = 3  # of what is read
 
 
 @dataclass

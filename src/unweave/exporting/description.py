@@ -20,7 +20,7 @@ from unweave.separators.small import SmallSeparator
 from unweave.taggers.small import SmallTagger
 from unweave.words.understanding import stand_in
 
-SCHEMA = 2
+SCHEMA = 3
 SETTINGS = (
     "threshold",
     "class_gate",
