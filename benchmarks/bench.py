@@ -38,7 +38,7 @@ import stand_in
 import torch
 from cases import BOX, CLASSES, PLANS, RESUNET, WHAT, Case, Plan
 from machine import commit, has_bfloat16, load, machine, name_of
-from made_older import again_as_older, is_older
+from made_older import again_as_older, by_switches, is_older
 from processes import environment, run
 from published_env import DEFAULT, install
 from recordings import write_scene
@@ -237,14 +237,13 @@ class Bench:
             sides.append(Side(PUBLISHED_SIDE, {RESUNET: str(weights)}, python, device=options.device))
         models: dict[str, str | None] = {RESUNET: str(weights), BOX: None}
         common = {"device": options.device, "precision": options.precision, "cache": self.folder / "cache"}
-        ours = [
-            Side(f"ours, {name or 'eager'}", models, backend=name, usual=name in USUAL, **common) for name in backends()
-        ]
+        names = [name for name in backends() if not by_switches() or name in USUAL]  # others are no older by them
+        ours = [Side(f"ours, {name or 'eager'}", models, backend=name, usual=name in USUAL, **common) for name in names]
         sides += ours
         if options.device == "cpu" and not options.precision and has_bfloat16() and not self.plan.tiny:
             compiled = next((side.backend for side in ours if side.backend == "openvino"), None)
             sides.append(Side("ours, bfloat16", models, backend=compiled, **{**common, "precision": "bfloat16"}))
-        wanted = [] if self.plan.tiny else list(models)
+        wanted = [] if self.plan.tiny or by_switches() else list(models)
         int8 = {model: quantized(models[model], self.folder / f"int8-{i}") for i, model in enumerate(wanted)}
         if any(int8.values()):
             found = {model: str(path) for model, path in int8.items() if path is not None}
@@ -279,7 +278,7 @@ def main() -> None:
     parser.add_argument("--go-on", action="store_true", help="keep what is measured of today's table on this machine")
     options = parser.parse_args()
     if options.older and not is_older():
-        sys.exit(again_as_older())
+        sys.exit(again_as_older(pytorch_alone=True))
     begin = time.monotonic()
 
     def keep(data: dict[str, Any]) -> str:
