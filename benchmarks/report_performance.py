@@ -42,7 +42,10 @@ frames; ours puts 0.2 s of sound there, so that as many segments overlap and cro
 that overlapped by 0.4 s, a quarter more). The side "published cut" does as the published package does. What "auto"
 compiles is in its cache and its choice is made, as after some minutes of use, but for the rows that say "nothing
 compiled yet"; it still waits in each process until loading pays, some 6 s of work of a ResUNet30, so that 10 s of sound
-are over by then. The newest table comes first; rows are of the code of the commits that are named.
+are over by then. "Made older" is the processor as one without AVX-512, AMX and AVX-VNNI: on Intel's CPUID does not tell
+of them (`benchmarks/older_processor.c`); on an AMD, where nobody may answer CPUID, PyTorch's own switches take AVX2, so
+that only what runs in PyTorch takes part. The newest table comes first; rows are of the code of the commits that are
+named.
 """
 
 

@@ -14,6 +14,7 @@ import torch
 from tiny import RATE, tones
 
 from unweave.conditions import conditions
+from unweave.engines.processor import multiplies_fast
 from unweave.model import Model
 from unweave.separators import separators
 from unweave.taggers import taggers
@@ -82,7 +83,7 @@ def write_full_size(folder: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no peak to ask for")
 def test_published_networks_need_at_most_two_and_a_half_gigabytes(tmp_path: Path) -> None:
-    """Compiled while it separates, and loaded from the cache the next time."""
+    """Compiled while it separates, where that is quicker, and loaded from the cache the next time."""
     variables = {**os.environ, "UNWEAVE_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "2"}
     write_full_size(tmp_path / "model")
     peaks = []
@@ -93,7 +94,7 @@ def test_published_networks_need_at_most_two_and_a_half_gigabytes(tmp_path: Path
         command = [sys.executable, "-c", HELD + PEAK, *words, "--model", tmp_path / "model"]
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
         peaks.append(float(done.stdout.split()[-1]))
-    compiled = [path.stat().st_size for path in (tmp_path / "cache").rglob("*.bin")]
-    assert len(compiled) == 1 and compiled[0] > 1e8
+    compiled = [path.stat().st_size > 1e8 for path in (tmp_path / "cache").rglob("*.bin")]
+    assert compiled == [True] * multiplies_fast()  # where it does not, nothing that is compiled is quicker
     assert max(peaks) < 2500, peaks
     assert min(peaks) > 1000, f"{peaks}: these are not networks of the published size"

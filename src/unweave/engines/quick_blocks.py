@@ -8,6 +8,7 @@ from typing import TypeGuard
 import torch
 from torch import Tensor, nn
 
+from unweave.engines.processor import multiplies_fast
 from unweave.engines.remade import MOST_PAIRS, Remade, enough_tiles
 from unweave.engines.strips import compiled, tiles_of_a_strip
 from unweave.engines.winograd import Winograd, is_plain
@@ -15,7 +16,6 @@ from unweave.separators.film import folded
 from unweave.separators.resunet import SLOPE, ConditionedLayer, PlainBlock, ResidualBlock, Shortcut
 
 FEWEST = 32  # channels on either side from which strips are faster
-TOO_QUICK = ("AVX512",)  # processors that multiply so fast that they are not
 
 
 class QuickBlock(nn.Module):
@@ -110,7 +110,7 @@ class Strips:
 
 def worth_while(module: nn.Module) -> TypeGuard[PlainBlock]:
     """Whether it is a block that is quicker so on this processor."""
-    return isinstance(module, PlainBlock) and torch.backends.cpu.get_cpu_capability() not in TOO_QUICK
+    return isinstance(module, PlainBlock) and not multiplies_fast()
 
 
 def goes_in_strips(block: PlainBlock) -> bool:
