@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -75,11 +76,11 @@ def recordings(whole: Model) -> list[SegmentTags]:
     return made
 
 
-def known_of(requests: list[Any], classes: str) -> list[dict[str, Any]]:
+def known_of(requests: list[Any], mask: Callable[[Any], Any]) -> list[dict[str, Any]]:
     return [
         {
             "name": one.name,
-            "classes": np.flatnonzero(getattr(one, classes) if classes == "mask" else one.telling.mask).tolist(),
+            "classes": np.flatnonzero(mask(one)).tolist(),
             "active": one.activity.tolist(),
             "times": [[event.start, event.end] for event in one.events],
         }
@@ -89,7 +90,7 @@ def known_of(requests: list[Any], classes: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def expected(whole: Model, recordings: list[SegmentTags]) -> list[list[dict[str, Any]]]:
-    return [known_of(auto_group(Heard(whole, tags)).requests, "telling") for tags in recordings]
+    return [known_of(auto_group(Heard(whole, tags)).requests, lambda one: one.telling.mask) for tags in recordings]
 
 
 def test_what_was_heard_here_has_all_that_a_cut_can_give(whole: Model, expected: list[list[dict[str, Any]]]) -> None:
@@ -108,7 +109,7 @@ def test_the_light_way_gives_the_same(
     nodes = Nodes(told["nodes"], told["classes"])
     for tags, wanted in zip(recordings, expected, strict=True):
         heard = LightHeard(told, nodes, tags.clip, tags.clip, tags.samples, tags.seconds, frames=tags.frames)
-        assert known_of(light_group(heard).requests, "mask") == wanted
+        assert known_of(light_group(heard).requests, lambda one: one.mask) == wanted
 
 
 def test_the_browser_gives_the_same(

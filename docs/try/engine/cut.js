@@ -101,7 +101,7 @@ class Cut {
   /** The one below that is heard best, if all else that the node holds is surely heard, too. */
   apart(node, below) {
     const best = below.reduce((most, one) => (most && this.evidence(most) >= this.evidence(one) ? most : one), null);
-    const surer = this.constants.half * this.settings.auto_finer;
+    const surer = this.constants.apart_share * this.settings.auto_finer;
     if (!best || this.evidence(best) < this.enough + surer) return [];
     const other = new Cut(this.heard, new Set(this.classes(best)), this.active(best));
     return other.evidence(node) >= this.enough ? [best] : [];

@@ -55,7 +55,7 @@ class _Cut:
     def _rests(self, nodes: list[Node]) -> Iterator[tuple[_Cut, Node]]:
         """What else is surely heard of the nodes above those of the cut; those that lie deepest come first."""
         above = {node: self.all.above(node) for node in nodes}
-        depth = {node: len(self.all.above(node)) for own in above.values() for node in own}
+        depth = {node: len(self.all.above(node)) for node in set().union(*above.values())}
         taken = np.zeros(len(self.all.classes), bool)
         for node in nodes:
             taken |= self._whole(node)
@@ -97,7 +97,7 @@ class _Cut:
     def _apart(self, node: Node, below: list[Node]) -> list[Node]:
         """The one below that is heard best, if all else that the node holds is surely heard, too."""
         best = max(below, key=self.evidence, default=None)
-        if best is None or self.evidence(best) < self.enough + self.told["half"] * self.settings["auto_finer"]:
+        if best is None or self.evidence(best) < self.enough + self.told["apart_share"] * self.settings["auto_finer"]:
             return []
         other = _Cut(self.heard, self.mask(best), self._active(best))
         return [best] if other.evidence(node) >= self.enough else []

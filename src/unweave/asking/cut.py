@@ -39,7 +39,7 @@ SAME_CURVE = 0.9  # correlation of their curves there and elsewhere
 FLAT = 0.05  # standard deviation of a curve that says nothing of when
 SOUNDING = 0.25  # v from which a node counts as sounding in a segment, if it ever is that high
 SHORTEST_SECONDS = 0.3
-HALF = 0.5  # of what else it takes for a finer name, where the rest of the node is another sound
+APART_SHARE = 0.5  # of how much surer a finer name has to be, where the rest of the node is another sound
 
 
 def auto_group(heard: Heard) -> Group:
@@ -97,7 +97,7 @@ class _Cut:
     def _rests(self, nodes: Sequence[Node]) -> Iterator[tuple[_Cut, Node]]:
         """What else is surely heard of the nodes above those of the cut; those that lie deepest come first."""
         above = {node: self.ontology.ancestors(node) for node in nodes}
-        depth = {node: len(self.ontology.ancestors(node)) for own in above.values() for node in own}
+        depth = {node: len(self.ontology.ancestors(node)) for node in {one for own in above.values() for one in own}}
         taken = np.zeros(len(self.model.ontology.labels), bool)
         for node in nodes:
             taken |= self._whole(node)
@@ -145,7 +145,7 @@ class _Cut:
     def _apart(self, node: Node, below: Sequence[Node]) -> list[Node]:
         """The one below that is heard best, if all else that the node holds is surely heard, too."""
         best = max(below, key=self.evidence, default=None)
-        if best is None or self.evidence(best) < self.enough + HALF * self.finer:
+        if best is None or self.evidence(best) < self.enough + APART_SHARE * self.finer:
             return []
         other = _Cut(self.heard, self.mask(best), self._active(best))
         return [best] if other.evidence(node) >= self.enough else []

@@ -12,9 +12,9 @@ VENDOR = "AuthenticAMD"
 
 
 def multiplies_fast() -> bool:
-    """Whether it multiplies so fast that it pays to save no multiplications where that takes more memory traffic.
+    """Whether it multiplies so fast that strips (`unweave.engines.strips`), which save multiplications, are no quicker.
 
-    Intel's with AVX-512 do. AMD's had it in two halves when this was measured (Zen 4): strips took 0.84 of the time.
+    Intel's with AVX-512 do. AMD's had it in two halves when this was measured (Zen 4, `benchmarks/tried.yaml`).
     """
     return torch.backends.cpu.get_cpu_capability() == "AVX512" and not _is_amd()
 

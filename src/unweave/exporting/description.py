@@ -76,7 +76,7 @@ def describe(model: Networks) -> dict[str, Any]:
             "flat": cut.FLAT,
             "sounding": cut.SOUNDING,
             "shortest_track_seconds": cut.SHORTEST_SECONDS,
-            "half": cut.HALF,
+            "apart_share": cut.APART_SHARE,
             "prominent_from": prominence.FROM,
             "prominent_most": prominence.MOST,
             "above_frame_seconds": above.FRAME_SECONDS,
