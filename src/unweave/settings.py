@@ -57,7 +57,7 @@ class ModelSettings:
     class_share: Probability = 0.1
     prominence: Annotated[float, Field(ge=0, le=2)] = 0.0
     level_threshold: Probability | None = None
-    auto_threshold: Probability = 0.7
+    auto_threshold: Probability = 0.675
     auto_finer: Probability = 0.2
     auto_longer: Annotated[float, Field(ge=0, le=60)] = 0.04
     faintest_db: Annotated[float, Field(ge=-300, le=0)] | None = -50.0

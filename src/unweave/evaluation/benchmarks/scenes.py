@@ -31,7 +31,7 @@ BEDS = ("ambient",)
 @benchmarks.register("scenes")
 def scenes(
     root: Path,
-    scenes: int = 24,
+    scenes: int = 48,
     sounds: Sequence[int] = (3, 6),
     half: str = "all",
     beds: Sequence[str] = BEDS,
