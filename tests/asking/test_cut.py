@@ -17,8 +17,13 @@ def heard(model: Model, **classes: list[float]) -> Heard:
     return Heard(model, tags_of(model, {name.replace("_", " "): values for name, values in classes.items()}))
 
 
+def sure_model() -> Model:
+    """Sure from 0.7 on, whatever a model is without being told."""
+    return tiny_model(overlap_seconds=0.0, auto_threshold=0.7)
+
+
 def names(**classes: list[float]) -> list[str]:
-    model = tiny_model(overlap_seconds=0.0)
+    model = sure_model()
     return [request.name for request in auto_group(heard(model, **classes)).requests]
 
 
@@ -58,7 +63,7 @@ def test_what_else_a_node_holds_is_a_track_where_the_rest_is_silent() -> None:
 
 
 def test_a_track_of_the_rest_has_neither_the_classes_nor_the_time_of_those_below_it() -> None:
-    model = tiny_model(overlap_seconds=0.0)
+    model = sure_model()
     one = heard(model, Speech=[0.95] * 4 + [0.0] * 4, Cough=[0.0] * 2 + [0.8] * 5 + [0.0])
     speech, rest = auto_group(one).requests
     assert rest.mid == model.ontology.find("Human sounds").mid
@@ -71,9 +76,10 @@ def test_a_track_of_the_rest_has_neither_the_classes_nor_the_time_of_those_below
     assert [(event.start, event.end) for event in auto_group(one).requests[1].events] == [(4.0, 7.0)]
 
 
-def test_no_class_is_in_two_tracks_and_files_differ() -> None:
+@pytest.mark.parametrize("threshold", [0.5, 0.6, 0.675, 0.7, 0.8])
+def test_no_class_is_in_two_tracks_and_files_differ(threshold: float) -> None:
     rng = np.random.default_rng(0)
-    model = tiny_model(overlap_seconds=0.0)
+    model = tiny_model(overlap_seconds=0.0, auto_threshold=threshold)
     for _ in range(10):
         chosen = rng.choice(527, 30, replace=False)
         classes = {model.labels[i]: list(rng.uniform(0, 1, SEGMENTS).round(2)) for i in chosen}

@@ -49,20 +49,20 @@ class Cut {
 
   /** What else is surely heard of the nodes above those of the cut; those that lie deepest come first. */
   rests(nodes) {
-    const above = new Map(nodes.map((node) => [node, this.nodes.above(node)]));
-    const every = new Set([...above.values()].flatMap((own) => [...own]));
-    const depth = new Map([...every].map((node) => [node, this.nodes.above(node).size]));
+    const found = nodes.map((node) => [this, node]);
+    const every = new Set(nodes.flatMap((node) => [...this.nodes.above(node)]));
+    const above = new Map([...nodes, ...every].map((node) => [node, this.nodes.above(node)]));
     const taken = new Set(nodes.flatMap((node) => this.whole(node)));
-    const found = [];
-    for (const node of [...every].sort((a, b) => depth.get(b) - depth.get(a) || (a.mid < b.mid ? -1 : 1))) {
-      const sounding = nodes.filter((one) => above.get(one).has(node)).map((one) => this.active(one));
+    const deeper = (a, b) => above.get(b).size - above.get(a).size || (a.mid < b.mid ? -1 : 1);
+    for (const node of [...every].sort(deeper)) {
+      const sounding = found.filter(([, one]) => above.get(one).has(node)).map(([cut, one]) => cut.active(one));
       const busy = sounding[0].map((_, i) => sounding.some((on) => on[i]));
       const rest = new Cut(this.heard, new Set(taken), busy);
       if (rest.evidence(node) < this.enough) continue;
       found.push([rest, node]);
       for (const k of rest.classes(node)) taken.add(k);
     }
-    return found;
+    return found.slice(nodes.length);
   }
 
   /** The classes of a node, and of those that are its sound. */

@@ -54,16 +54,18 @@ class _Cut:
 
     def _rests(self, nodes: list[Node]) -> Iterator[tuple[_Cut, Node]]:
         """What else is surely heard of the nodes above those of the cut; those that lie deepest come first."""
-        above = {node: self.all.above(node) for node in nodes}
-        depth = {node: len(self.all.above(node)) for node in set().union(*above.values())}
+        found: list[tuple[_Cut, Node]] = [(self, node) for node in nodes]
+        every = {above for node in nodes for above in self.all.above(node)}
+        above = {node: self.all.above(node) for node in (*nodes, *every)}
         taken = np.zeros(len(self.all.classes), bool)
         for node in nodes:
             taken |= self._whole(node)
-        for node in sorted(depth, key=lambda one: (-depth[one], one.mid)):
-            sounding = [self._active(one) for one in nodes if node in above[one]]
+        for node in sorted(every, key=lambda one: (-len(above[one]), one.mid)):
+            sounding = [cut._active(one) for cut, one in found if node in above[one]]
             rest = _Cut(self.heard, taken, np.logical_or.reduce(sounding))
             if rest.evidence(node) >= self.enough:
                 yield rest, node
+                found.append((rest, node))
                 taken = taken | rest.mask(node)
 
     def _whole(self, node: Node) -> Mask:
