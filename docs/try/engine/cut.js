@@ -50,8 +50,9 @@ class Cut {
   /** What else is surely heard of the nodes above those of the cut; those that lie deepest come first. */
   rests(nodes) {
     const found = nodes.map((node) => [this, node]);
-    const every = new Set(nodes.flatMap((node) => [...this.nodes.above(node)]));
-    const above = new Map([...nodes, ...every].map((node) => [node, this.nodes.above(node)]));
+    const above = new Map(nodes.map((node) => [node, this.nodes.above(node)]));
+    const every = new Set([...above.values()].flatMap((own) => [...own]));
+    for (const node of every) above.set(node, this.nodes.above(node));
     const taken = new Set(nodes.flatMap((node) => this.whole(node)));
     const deeper = (a, b) => above.get(b).size - above.get(a).size || (a.mid < b.mid ? -1 : 1);
     for (const node of [...every].sort(deeper)) {

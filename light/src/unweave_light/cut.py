@@ -55,8 +55,9 @@ class _Cut:
     def _rests(self, nodes: list[Node]) -> Iterator[tuple[_Cut, Node]]:
         """What else is surely heard of the nodes above those of the cut; those that lie deepest come first."""
         found: list[tuple[_Cut, Node]] = [(self, node) for node in nodes]
-        every = {above for node in nodes for above in self.all.above(node)}
-        above = {node: self.all.above(node) for node in (*nodes, *every)}
+        above = {node: self.all.above(node) for node in nodes}
+        every = {one for own in above.values() for one in own}
+        above |= {node: self.all.above(node) for node in every}
         taken = np.zeros(len(self.all.classes), bool)
         for node in nodes:
             taken |= self._whole(node)

@@ -97,8 +97,9 @@ class _Cut:
     def _rests(self, nodes: Sequence[Node]) -> Iterator[tuple[_Cut, Node]]:
         """What else is surely heard of the nodes above those of the cut; those that lie deepest come first."""
         found: list[tuple[_Cut, Node]] = [(self, node) for node in nodes]
-        every = {above for node in nodes for above in self.ontology.ancestors(node)}
-        above = {node: self.ontology.ancestors(node) for node in (*nodes, *every)}
+        above = {node: self.ontology.ancestors(node) for node in nodes}
+        every = {one for own in above.values() for one in own}
+        above |= {node: self.ontology.ancestors(node) for node in every}
         taken = np.zeros(len(self.model.ontology.labels), bool)
         for node in nodes:
             taken |= self._whole(node)
