@@ -27,7 +27,8 @@ ALWAYS = (
 RESERVATION = (
     "Reservation: there is no second, untouched part of these recordings. Where a choice was made by looking at "
     "held-out pairs, [experiments](../experiments.md) says so. The threshold of what counts as sounding was chosen on "
-    "one half of the held-out recordings (`half=choose`) and is reported on the other."
+    "one half of the held-out recordings (`half=choose`) and is reported on the other. Tags of held-out clips are "
+    "mended (recipes/shared-data-mends.csv), some by what YAMNet, which is one of the model's ears, hears in them."
 )
 
 
