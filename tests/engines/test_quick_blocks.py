@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from unweave.engines import quick_blocks
+from unweave.engines import quick_blocks, strip_convolution
 from unweave.engines.quick import Quick, quickened
 from unweave.engines.quick_blocks import QuickBlock
 from unweave.separators.resunet import PlainBlock, ResidualBlock, ResUNet
@@ -17,7 +17,7 @@ from unweave.separators.unet import unet
 def any_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is quick does not depend on the machine of the test."""
     monkeypatch.setattr(quick_blocks, "multiplies_fast", lambda: False)
-    monkeypatch.setattr(quick_blocks, "FEWEST", 4)
+    monkeypatch.setattr(strip_convolution, "FEWEST", 4)
 
 
 def unlike(network: torch.nn.Module) -> torch.nn.Module:

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from unweave.engines import strips
 from unweave.engines.quick_blocks import Strips
+from unweave.engines.strip_convolution import StripConvolution
 from unweave.engines.strips import compiled, convolved, tiles_of_a_strip
 from unweave.separators.resunet import ConditionedLayer, Shortcut
 
@@ -32,7 +33,7 @@ def test_a_layer_is_what_its_steps_are(
     batch: int, height: int, width: int, tiles: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also that what is around the map is 0 after the norm, not before: offsets are far from it."""
-    monkeypatch.setattr("unweave.engines.quick_blocks.tiles_of_a_strip", lambda *_: tiles)
+    monkeypatch.setattr("unweave.engines.strip_convolution.tiles_of_a_strip", lambda *_: tiles)
     layer, x, shift = conditioned(5, 3), torch.randn(batch, 5, height, width), 3 + torch.randn(batch, 5)
     got = Strips(layer)([x], shift, (), None)
     torch.testing.assert_close(got, layer(x, shift), atol=1e-4, rtol=1e-4)
@@ -45,7 +46,7 @@ def test_a_layer_is_what_its_steps_are(
 def test_parts_and_what_goes_past_them(
     batch: int, height: int, width: int, tiles: int, memory: torch.memory_format, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("unweave.engines.quick_blocks.tiles_of_a_strip", lambda *_: tiles)
+    monkeypatch.setattr("unweave.engines.strip_convolution.tiles_of_a_strip", lambda *_: tiles)
     layer, shortcut, shift = conditioned(5, 3), Shortcut(6, 3), torch.randn(batch, 5)
     size = (height, width)
     x, past = torch.randn(batch, 5, *size).to(memory_format=memory), torch.randn(batch, 6, *size)
@@ -59,11 +60,11 @@ def test_parts_and_what_goes_past_them(
 @pytest.mark.parametrize("run", [convolved, compiled()], ids=["Python", "TorchScript"])
 @torch.inference_mode()
 def test_without_the_lock_of_python_it_is_the_same(run: Callable[..., Tensor]) -> None:
-    layer, x = conditioned(4, 4), torch.randn(1, 4, 9, 11)
-    kernel = Strips(layer)._by_column()
-    ones, none = torch.ones(4), torch.zeros(1, 4)
-    y = run([x.permute(0, 2, 3, 1)], ones, none, 0.1, kernel, [], [], ones, 2)
-    expected = layer.convolution(functional.leaky_relu(x, 0.1))
+    convolution, x = nn.Conv2d(4, 4, 3, padding=1, bias=False), torch.randn(2, 4, 9, 11)
+    kernel = StripConvolution(convolution)._by_column()
+    scale, offset = torch.rand(2, 4), torch.zeros(2, 4)
+    y = run([x.permute(0, 2, 3, 1)], scale, offset, 0.1, kernel, [], [], offset, 2)
+    expected = convolution(functional.leaky_relu(x * scale[:, :, None, None], 0.1))
     torch.testing.assert_close(y.permute(0, 3, 1, 2), expected, atol=1e-5, rtol=1e-4)
 
 

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import copy
 import threading
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from unweave.engines.quick_blocks import QuickBlock, goes_in_strips, worth_while
+from unweave.engines import modulated_blocks, quick_blocks
+from unweave.engines.modulated_blocks import QuickModulated
+from unweave.engines.quick_blocks import QuickBlock, goes_in_strips
 from unweave.engines.remade import MOST_PAIRS, Remade, enough_tiles
 from unweave.engines.winograd import WinogradStrips, is_plain
 from unweave.separators.resunet import Shortcut
@@ -53,7 +56,10 @@ class Quick:
     @property
     def unrivalled(self) -> bool:
         """Whether no compiled network is known to be faster: on this processor most of the network goes in strips."""
-        return any(worth_while(module) and goes_in_strips(module) for module in self._owner.modules())
+        return any(
+            modulated_blocks.worth_while(module) or (quick_blocks.worth_while(module) and goes_in_strips(module))
+            for module in self._owner.modules()
+        )
 
     def release(self) -> None:
         """Give back what it has made; it makes it again when it is asked."""
@@ -67,20 +73,28 @@ class Quick:
 
 
 def quickened(network: nn.Module) -> nn.Module:
-    """A copy that shares all weights and whose wide convolutions are quick; the network itself if it has none."""
-    if not any(is_wide(module) or isinstance(module, Shortcut) or worth_while(module) for module in network.modules()):
+    """A copy that shares all weights and whose parts are quick; the network itself if it has none that could be."""
+    if not any(_quick(module) is not None for module in network.modules()):
         return network
     shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
     copied = copy.deepcopy(network, shared)
+    # What holds others comes before them: a block takes its convolutions as they are.
     for module in list(copied.modules()):
         for name, child in module.named_children():
-            if is_wide(child):
-                setattr(module, name, QuickConvolution(child))
-            elif isinstance(child, Shortcut):
-                setattr(module, name, QuickShortcut(child))
-            elif worth_while(child):
-                setattr(module, name, QuickBlock(child))
+            if (quick := _quick(child)) is not None:
+                setattr(module, name, quick(child))
     return copied
+
+
+def _quick(module: nn.Module) -> Callable[[Any], nn.Module] | None:
+    """What makes a part of a network quick."""
+    if is_wide(module):
+        return QuickConvolution
+    if isinstance(module, Shortcut):
+        return QuickShortcut
+    if quick_blocks.worth_while(module):
+        return QuickBlock
+    return QuickModulated if modulated_blocks.worth_while(module) else None
 
 
 class QuickConvolution(nn.Module):

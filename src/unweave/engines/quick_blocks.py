@@ -9,13 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from unweave.engines.processor import multiplies_fast
-from unweave.engines.remade import MOST_PAIRS, Remade, enough_tiles
-from unweave.engines.strips import compiled, tiles_of_a_strip
-from unweave.engines.winograd import Winograd, is_plain
+from unweave.engines.strip_convolution import StripConvolution, can_be_strips
 from unweave.separators.film import folded
 from unweave.separators.resunet import SLOPE, ConditionedLayer, PlainBlock, ResidualBlock, Shortcut
-
-FEWEST = 32  # channels on either side from which strips are faster
 
 
 class QuickBlock(nn.Module):
@@ -32,7 +28,7 @@ class QuickBlock(nn.Module):
         super().__init__()
         self.plain = block
         self.shortcut = block.shortcut if isinstance(block, ResidualBlock) else None
-        self.strips = [Strips(layer) if can_be_strips(layer) else None for layer in _layers(block)]
+        self.strips = [Strips(layer) if can_be_strips(layer.convolution) else None for layer in _layers(block)]
 
     @property
     def layers(self) -> nn.ModuleList:
@@ -68,12 +64,8 @@ class Strips:
 
     def __init__(self, layer: ConditionedLayer) -> None:
         assert isinstance(layer.convolution, nn.Conv2d)
-        self.norm, self.convolution = layer.norm, layer.convolution
-        self._kernel = Remade(self._by_column)
-
-    def fit(self, x: Tensor) -> bool:
-        """Whether a map, or a part of it, has enough tiles."""
-        return x.dtype == torch.float32 and enough_tiles(x)
+        self.norm, self._strips = layer.norm, StripConvolution(layer.convolution)
+        self.fit = self._strips.fit
 
     def __call__(
         self, parts: Sequence[Tensor], shift: Tensor, beside: Sequence[Tensor], shortcut: Shortcut | None
@@ -84,28 +76,11 @@ class Strips:
             parts (B, inputs of each, F, N), shift (B, inputs), beside (B, inputs of each, F, N) -> (B, outputs, F, N)
         """
         scale, offset = folded(self.norm)
-        weights, bias = list[Tensor](), offset
+        weights, bias = list[Tensor](), None
         if beside and shortcut is not None:
-            assert shortcut.bias is not None
             sizes = [part.shape[1] for part in beside]
             weights, bias = list(torch.split(shortcut.weight.flatten(1).T, sizes)), shortcut.bias
-        kernel = self._kernel.of(self.convolution.weight)
-        y = compiled()(
-            [_last(part) for part in parts],
-            scale,
-            offset + shift,
-            SLOPE,
-            kernel,
-            [_last(part) for part in beside],
-            weights,
-            bias,
-            tiles_of_a_strip(kernel.shape[1], kernel.shape[2], torch.get_num_threads()),
-        )
-        return y.permute(0, 3, 1, 2)
-
-    def _by_column(self) -> Tensor:
-        by_line = Winograd(self.convolution).kernel  # (36, inputs, outputs)
-        return by_line.view(6, 6, *by_line.shape[1:]).transpose(0, 1).reshape(by_line.shape)
+        return self._strips(parts, scale.expand(len(shift), -1), offset + shift, SLOPE, beside, weights, bias)
 
 
 def worth_while(module: nn.Module) -> TypeGuard[PlainBlock]:
@@ -115,16 +90,7 @@ def worth_while(module: nn.Module) -> TypeGuard[PlainBlock]:
 
 def goes_in_strips(block: PlainBlock) -> bool:
     """Whether all of its layers are wide enough for it."""
-    return all(can_be_strips(layer) for layer in _layers(block))
-
-
-def can_be_strips(layer: ConditionedLayer) -> bool:
-    """Whether it is worth it for a layer."""
-    convolution = layer.convolution
-    if not (isinstance(convolution, nn.Conv2d) and is_plain(convolution)):
-        return False
-    sides = convolution.in_channels, convolution.out_channels
-    return min(sides) >= FEWEST and sides[0] * sides[1] <= MOST_PAIRS
+    return all(can_be_strips(layer.convolution) for layer in _layers(block))
 
 
 def _layers(block: PlainBlock) -> list[ConditionedLayer]:
@@ -133,7 +99,3 @@ def _layers(block: PlainBlock) -> list[ConditionedLayer]:
 
 def _joined(parts: Sequence[Tensor]) -> Tensor:
     return parts[0] if len(parts) == 1 else torch.cat(list(parts), dim=1)
-
-
-def _last(x: Tensor) -> Tensor:
-    return x.permute(0, 2, 3, 1)

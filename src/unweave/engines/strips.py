@@ -75,7 +75,7 @@ def convolved(
         tiles: of a strip.
 
     Shape:
-        parts (B, F, N, inputs of each), scale (inputs,), offset (B, inputs), kernel (36, inputs, outputs), beside
+        parts (B, F, N, inputs of each), scale and offset (B, inputs), kernel (36, inputs, outputs), beside
         (B, F, N, inputs of each), weights (inputs of each, outputs), bias (outputs,) -> (B, F, N, outputs)
     """
     batch, height, width = parts[0].size(0), parts[0].size(1), parts[0].size(2)
@@ -130,7 +130,7 @@ def convolved(
                     here = part.narrow(0, row, r).narrow(1, first, last - first).narrow(2, begin, end - begin)
                     some = part.size(3)
                     moved = offset.narrow(0, row, r).narrow(1, channel, some).view([r, 1, 1, some])
-                    times = scale.narrow(0, channel, some)
+                    times = scale.narrow(0, row, r).narrow(1, channel, some).view([r, 1, 1, some])
                     torch.addcmul(moved, here, times, out=inside.narrow(3, channel, some))
                     channel += some
                 functional.leaky_relu(inside, slope, inplace=True)

@@ -22,6 +22,8 @@ from unweave.separators.base import Encoding, Separator, separators
 from unweave.separators.film import folded
 from unweave.separators.masks import magnitude_phase_mask
 
+SLOPE = 0.01  # of the rectifiers below 0
+
 
 class Modulation(nn.Module):
     """FiLM with shift and scale: h * (1 + W_s c) + W_b c. (B, C, N, F), (B, D) -> (B, C, N, F)."""
@@ -32,14 +34,14 @@ class Modulation(nn.Module):
         nn.init.normal_(self.linear.weight, std=0.1)
         nn.init.zeros_(self.linear.bias)
 
-    def maps(self, condition: Tensor) -> tuple[Tensor, Tensor]:
-        """Scale and shift of each channel, (B, C, 1, 1)."""
-        scale, shift = self.linear(condition)[:, :, None, None].chunk(2, dim=1)
+    def numbers(self, condition: Tensor) -> tuple[Tensor, Tensor]:
+        """Scale and shift of each channel, (B, C)."""
+        scale, shift = self.linear(condition).chunk(2, dim=1)
         return 1 + scale, shift
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """Modulate."""
-        scale, shift = self.maps(condition)
+        scale, shift = (each[:, :, None, None] for each in self.numbers(condition))
         return torch.addcmul(shift, x, scale)
 
 
@@ -61,19 +63,23 @@ class Block(nn.Module):
             h = norm(h)
             if self.films is not None and condition is not None:
                 h = self.films[i](h, condition)
-            h = conv(nn.functional.leaky_relu(h, 0.01))
+            h = conv(nn.functional.leaky_relu(h, SLOPE))
         return x + h
+
+    def modulation(self, number: int, condition: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Scale and shift of each channel in which norm and FiLM of a layer are one, (1, C) or (B, C)."""
+        scale, shift = (each[None] for each in folded(cast(nn.BatchNorm2d, self.norms[number])))
+        if self.films is None or condition is None:
+            return scale, shift
+        more, add = cast(Modulation, self.films[number]).numbers(condition)
+        return scale * more, torch.addcmul(add, shift, more)
 
     def _infer(self, x: Tensor, condition: Tensor | None) -> Tensor:
         """The same without a backward pass: norm and modulation in one pass over the map, the rest in place."""
         h = x
-        for i, (norm, conv) in enumerate(zip(self.norms, self.convs, strict=True)):
-            scale, shift = (number[:, None, None] for number in folded(cast(nn.BatchNorm2d, norm)))
-            if self.films is not None and condition is not None:
-                more, add = cast(Modulation, self.films[i]).maps(condition)
-                scale, shift = scale * more, torch.addcmul(add, shift, more)
-            h = torch.addcmul(shift.to(h.dtype), h, scale.to(h.dtype))
-            h = conv(nn.functional.leaky_relu_(h, 0.01))
+        for number, conv in enumerate(self.convs):
+            scale, shift = (each[:, :, None, None].to(h.dtype) for each in self.modulation(number, condition))
+            h = conv(nn.functional.leaky_relu_(torch.addcmul(shift, h, scale), SLOPE))
         return h.add_(x)
 
 
