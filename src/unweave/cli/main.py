@@ -6,6 +6,7 @@ line to `COMMANDS`.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import gc
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     open_standard()
     wait_briefly()
     gc.set_threshold(MADE, *gc.get_threshold()[1:])
+    atexit.register(gc.freeze)  # what is there to the end goes with the process: nobody needs to look through it
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # there is no SIGHUP on Windows, and nohup means that it does not count
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
