@@ -4,12 +4,14 @@
     python benchmarks/convolutions.py --older                # on this processor as one without AVX-512
     python benchmarks/convolutions.py resunet --repeats 2
 
-Both take turns; the best of each, in ms. `share` is ours of torch's.
+Both take turns; the best of each, in ms. `share` is ours of torch's. Of the model in the box then whole blocks, norm and
+rectifier too: layer by layer, its wide convolutions in our way, and in strips (`unweave.engines.modulated_blocks`).
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -23,11 +25,13 @@ from made_older import again_as_older, is_older
 from torch import nn
 
 from unweave import load_model
+from unweave.engines.modulated_blocks import QuickModulated
 from unweave.engines.quick import QuickConvolution, is_wide
+from unweave.separators.small import Block
 from unweave.taggers import taggers
 
 SECONDS = {"resunet": 2.2, "small": 2.0, "cnn14": 2.2}
-ROWS = {"resunet": 1, "small": 2, "cnn14": 6}
+ROWS = {"resunet": 1, "small": 4, "cnn14": 6}
 Shape = tuple[int, ...]
 
 
@@ -61,6 +65,28 @@ def layers(network: nn.Module, work: Callable[[], object]) -> Counter[tuple[nn.C
     return found
 
 
+def blocks(network: nn.Module, work: Callable[[], object], repeats: int) -> None:
+    """Print how long each block takes, layer by layer and in strips."""
+    found: dict[tuple[int, ...], tuple[Block, tuple[Any, ...]]] = {}
+
+    def note(block: Block, inputs: Any, _: Any) -> None:
+        found.setdefault((*inputs[0].shape, len(inputs)), (block, inputs))
+
+    hooks = [module.register_forward_hook(note) for module in network.modules() if type(module) is Block]
+    work()
+    for hook in hooks:
+        hook.remove()
+    print(f"\n{'blocks':>12} {'map':>14} {'layers':>8} {'strips':>8} {'share':>6}")
+    for block, inputs in found.values():
+        by_layer = copy.deepcopy(block)
+        by_layer.convs = nn.ModuleList(QuickConvolution(layer) if is_wide(layer) else layer for layer in by_layer.convs)
+        ways = {"layers": partial(by_layer, *inputs), "strips": partial(QuickModulated(block), *inputs)}
+        took = {way: 1000 * seconds for way, seconds in in_turns(ways, repeats).items()}
+        rows, channels, high, wide = inputs[0].shape
+        size, share = f"{rows} x {high} x {wide}", took["strips"] / took["layers"]
+        print(f"{channels:>12} {size:>14} {took['layers']:8.1f} {took['strips']:8.1f} {share:6.2f}")
+
+
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -88,6 +114,8 @@ def main() -> int:
                 share = took["ours"] / took["torch"]
                 print(f"{channels:>12} {size:>14} {took['torch']:8.1f} {took['ours']:8.1f} {share:6.2f}")
             print(f"{'all':>27} {sums['torch']:8.1f} {sums['ours']:8.1f} {sums['ours'] / sums['torch']:6.2f}")
+            if name == "small":
+                blocks(network, work, asked.repeats)
     return 0
 
 

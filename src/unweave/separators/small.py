@@ -170,7 +170,9 @@ class SmallSeparator(Separator):
         (logits,) = self.logits(self.embed(condition), *features)
         logits = logits[:, :, : spectrogram.shape[2]].transpose(2, 3)
         source = magnitude_phase_mask(spectrogram, logits)
-        return self.stft.inverse(nn.functional.pad(source, (0, 0, 0, 1)), encoding.length)
+        # The top bin, put there as the others lie in memory: frame by frame.
+        source = nn.functional.pad(source.transpose(1, 2), (0, 1)).transpose(1, 2)
+        return self.stft.inverse(source, encoding.length)
 
     def picture(self, magnitude: Tensor) -> Tensor:
         """What the network looks at: (B, N, F) -> (B, 1, N, F'), F' a multiple of the frames of the lowest level."""
