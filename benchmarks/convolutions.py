@@ -4,8 +4,8 @@
     python benchmarks/convolutions.py --older                # on this processor as one without AVX-512
     python benchmarks/convolutions.py resunet --repeats 2
 
-Both take turns; the best of each, in ms. `share` is ours of torch's. Of the model in the box then whole blocks, norm and
-rectifier too: layer by layer, its wide convolutions in our way, and in strips (`unweave.engines.modulated_blocks`).
+Both take turns; the best of each, in ms. `share` is ours of torch's. Of the model in the box then whole blocks, norm
+and rectifier too: layer by layer, wide convolutions in our way, and in strips (`unweave.engines.modulated_blocks`).
 """
 
 from __future__ import annotations
