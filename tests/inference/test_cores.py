@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from unweave.inference.cores import MOST_WORKERS, Cores
+from unweave.inference import cores as cores_module
+from unweave.inference.cores import MOST_WORKERS, TASKS, Cores, wait_for_the_end
 
 
 @pytest.fixture(params=[1, 2, 5])
@@ -57,6 +58,21 @@ def test_pieces_are_worked_on_at_the_same_time(threads: int) -> None:
     with Cores() as cores:
         together = threading.Barrier(cores.workers, timeout=3000)  # nobody gets on alone
         cores.run(lambda start, end: [together.wait()] and None, 2 * cores.workers)
+
+
+def test_no_thread_is_left_when_it_is_over(threads: int) -> None:
+    """To its very end: libraries clear up there, and a process that is forked meanwhile inherits their locks."""
+    there: set[int] = set()
+    for _ in range(20):
+        there.clear()
+        with Cores() as cores:
+            cores.run(lambda start, end: there.add(threading.get_native_id()), 2 * cores.workers)
+        assert {number for number in there if (TASKS / str(number)).exists()} <= {threading.get_native_id()}
+
+
+def test_a_thread_that_does_not_end_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores_module, "LONGEST_END", 0.01)
+    wait_for_the_end([threading.get_native_id()])
 
 
 def test_errors_come_out_and_leave_torch_as_it_was(threads: int) -> None:

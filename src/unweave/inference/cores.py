@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 
 import torch
 
 MOST_WORKERS = 4  # each needs memory of its own; further cores help these inside of layers
+LONGEST_END = 1.0  # s that the end of a thread is waited for
+TASKS = Path("/proc/self/task")  # of Linux, a folder for each thread of a process
 
 Work = Callable[[int, int], None]
 
@@ -27,6 +32,7 @@ class Cores:
     def __init__(self) -> None:
         self.workers = max(1, min(torch.get_num_threads(), MOST_WORKERS))
         self._pool: ThreadPoolExecutor | None = None
+        self._threads: list[int] = []
 
     def __enter__(self) -> Cores:
         return self
@@ -37,6 +43,8 @@ class Cores:
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
+            wait_for_the_end(self._threads)
+            self._threads = []
 
     def run(self, work: Work, count: int, each: int = 1, layered: bool = False) -> None:
         """Call `work(start, end)` for all of 0 to `count`, `each` at a time, in any order.
@@ -58,14 +66,30 @@ class Cores:
         for start, end in parts:
             work(start, end)
 
+    def _begin(self, threads: int) -> None:
+        torch.set_num_threads(threads)
+        self._threads.append(threading.get_native_id())
+
     def _share_out(self, work: Work, parts: list[tuple[int, int]]) -> None:
         threads = torch.get_num_threads()
         alone = max(1, threads // self.workers)
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.workers, "core", torch.set_num_threads, (alone,))
+            self._pool = ThreadPoolExecutor(self.workers, "core", self._begin, (alone,))
         torch.set_num_threads(alone)  # some of torch's libraries have one number for all threads
         try:
             for _ in self._pool.map(lambda part: work(*part), parts):
                 pass
         finally:
             torch.set_num_threads(threads)
+
+
+def wait_for_the_end(threads: Iterable[int]) -> None:
+    """Wait until the system has ended threads, by their native numbers, that Python has done with.
+
+    Libraries clear up at the very end of a thread, under locks of their own. A process that is forked meanwhile has
+    such a lock and nobody to open it: its first Fourier transform by MKL never ended.
+    """
+    latest = time.monotonic() + LONGEST_END
+    for number in threads:
+        while (TASKS / str(number)).exists() and time.monotonic() < latest:
+            time.sleep(0.0002)
