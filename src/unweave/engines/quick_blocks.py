@@ -78,6 +78,7 @@ class Strips:
         scale, offset = folded(self.norm)
         weights, bias = list[Tensor](), None
         if beside and shortcut is not None:
+            assert shortcut.bias is not None
             sizes = [part.shape[1] for part in beside]
             weights, bias = list(torch.split(shortcut.weight.flatten(1).T, sizes)), shortcut.bias
         return self._strips(parts, scale.expand(len(shift), -1), offset + shift, SLOPE, beside, weights, bias)
